@@ -1,0 +1,1 @@
+"""Findings before publishing: what should be changed in content, letters and settings."""

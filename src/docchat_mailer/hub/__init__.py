@@ -1,0 +1,1 @@
+"""HTTP out: the deploy command and the question whether our own URL answers."""

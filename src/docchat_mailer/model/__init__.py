@@ -1,0 +1,1 @@
+"""The nouns of the program: frozen values that know nothing of files, clocks or wires."""

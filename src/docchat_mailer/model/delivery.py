@@ -1,0 +1,92 @@
+"""One edition to one subscriber: its states, what an attempt means, and how letters are carried out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple, Protocol
+
+from docchat_mailer.model.subscriber import Address
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery stands."""
+
+    PENDING = "pending"  # waits for its first or next attempt
+    SENDING = "sending"  # marked before the attempt; found so at a start, it is uncertain
+    ACCEPTED = "accepted"  # the relay took it
+    REJECTED = "rejected"  # the relay refused it for good, or the retries ran out
+    UNCERTAIN = "uncertain"  # the relay's reply never reached us
+    SUPPRESSED = "suppressed"  # never tried: left, bounced, complained
+    CANCELLED = "cancelled"  # never tried: the edition was stopped
+
+
+TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = {
+    DeliveryState.PENDING: frozenset(
+        {DeliveryState.SENDING, DeliveryState.SUPPRESSED, DeliveryState.CANCELLED}
+    ),
+    DeliveryState.SENDING: frozenset(
+        {DeliveryState.ACCEPTED, DeliveryState.REJECTED, DeliveryState.PENDING, DeliveryState.UNCERTAIN}
+    ),
+    DeliveryState.UNCERTAIN: frozenset(
+        {DeliveryState.ACCEPTED, DeliveryState.REJECTED, DeliveryState.PENDING}
+    ),
+    DeliveryState.REJECTED: frozenset({DeliveryState.PENDING}),
+    DeliveryState.ACCEPTED: frozenset(),
+    DeliveryState.SUPPRESSED: frozenset(),
+    DeliveryState.CANCELLED: frozenset(),
+}
+"""The state table: a move that is not here does not happen."""
+
+
+class DeliveryId(NamedTuple):
+    """The key of a delivery; *occasion* is 0 but for notices, which one person may get more than once."""
+
+    edition: int
+    subscriber: int
+    occasion: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Letter:
+    """One message on its way: *message* is complete, with CRLF line ends and no line starting with a dot."""
+
+    id: DeliveryId
+    sender: str
+    recipient: Address
+    message: bytes
+
+
+class Verdict(StrEnum):
+    """What an attempt means to us."""
+
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"  # back to pending, with a later not_before
+    REJECTED = "rejected"
+    UNCERTAIN = "uncertain"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """The verdict on an attempt, with the server's words (RFC 5321 reply code, RFC 3463 enhanced code)."""
+
+    verdict: Verdict
+    code: int | None = None
+    enhanced: str = ""
+    text: str = ""
+    reason: str = ""
+
+
+class Courier(Protocol):
+    """That which carries letters out."""
+
+    def deliver(
+        self, letters: AsyncIterator[Letter], before_body: Callable[[DeliveryId], None]
+    ) -> AsyncIterator[tuple[DeliveryId, Outcome]]:
+        """Carry *letters* out, in order, and yield what became of each.
+
+        The next letter is asked for only after the outcome of the one before was taken.
+        *before_body* is called just before a body is handed to the wire; if it raises, nothing is.
+        """
+        ...

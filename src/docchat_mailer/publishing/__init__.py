@@ -1,0 +1,1 @@
+"""The use cases that make things public: plan, publish, build, adopt, hold."""

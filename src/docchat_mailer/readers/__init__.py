@@ -1,0 +1,1 @@
+"""The use cases around subscribers: add, list, import, export, remove."""

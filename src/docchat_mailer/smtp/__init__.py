@@ -1,0 +1,1 @@
+"""How messages leave the house: couriers to an outbox folder and to an SMTP relay."""

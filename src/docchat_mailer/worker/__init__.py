@@ -1,0 +1,1 @@
+"""Time as a door: the alarm clock, the loop, signals, and the virtual clock of ``simulate``."""
