@@ -90,6 +90,7 @@ class Publication:
     """One thing made public: one entry in every feed, one page, one entry id for ever.
 
     *path* is the page's path below the site's base URL (``/s/therapeutic-massage/benefits/``).
+    *slot* is the planned instant it came out for (None for what was adopted).
     *permalink* is RSS's ``isPermaLink`` as it came with an adopted entry id.
     """
 
@@ -102,6 +103,7 @@ class Publication:
     path: str
     published_at: datetime
     updated_at: datetime
+    slot: datetime | None = None
     live_at: datetime | None = None
     permalink: bool = False
     aliases: tuple[str, ...] = ()
