@@ -57,8 +57,8 @@ class PartHistory:
     """What has happened to one part.
 
     *released* and *announced* are publication instants, *slot* the slot the release was planned for;
-    *announce_skipped* says its announcement was left out for good.  *not_before* is the floor under its slot: the instant its missing text arrived, a slot
-    was skipped, or the operator approved the next slot.
+    *announce_skipped* says its announcement was left out for good.  *not_before* is the floor under its
+    slot: the instant its missing text arrived, a slot was skipped, or the operator approved the next slot.
     """
 
     released: datetime | None = None
