@@ -1,0 +1,77 @@
+"""Files that are whole or not there: temporary file beside the target, flushed to disk, renamed."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from docchat_mailer.errors import FileError, PermissionDeniedError
+
+FEW = 16
+"""Up to so many files are flushed one by one; more of them with one ``sync`` of the whole disk."""
+
+
+def write_whole(target: Path, content: bytes, mode: int = 0o644) -> None:
+    """Write *content* to *target* so that a reader sees the old file or the new one, and nothing between.
+
+    Raises PermissionDeniedError or FileError, naming the path; the old file is then untouched.
+    """
+    write_all([(target, content)], mode)
+
+
+def write_all(files: Sequence[tuple[Path, bytes]], mode: int = 0o644) -> None:
+    """Write each file whole; none is renamed into place before all of them have reached the disk."""
+    flush = len(files) <= FEW
+    waiting: list[tuple[Path, Path]] = []
+    try:
+        for target, content in files:
+            with _blamed(target):
+                waiting.append((_write_beside(target, content, mode, flush=flush), target))
+        if not flush:
+            os.sync()
+        while waiting:
+            temporary, target = waiting[-1]
+            with _blamed(target):
+                temporary.replace(target)
+            waiting.pop()
+    finally:
+        for temporary, _ in waiting:
+            temporary.unlink(missing_ok=True)
+
+
+def _write_beside(target: Path, content: bytes, mode: int, *, flush: bool) -> Path:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            if flush:
+                os.fsync(file.fileno())
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    return temporary
+
+
+@contextmanager
+def _blamed(target: Path) -> Iterator[None]:
+    """Turn an operating system's error into one that names the path and the next step."""
+    try:
+        yield
+    except PermissionError as exc:
+        raise PermissionDeniedError(
+            f"{target} cannot be written",
+            why=str(exc.strerror),
+            fix="give this user write access to the folder",
+        ) from exc
+    except OSError as exc:
+        raise FileError(
+            f"{target} could not be written",
+            why=str(exc.strerror),
+            fix="make room or mend the disk, then run again",
+        ) from exc
