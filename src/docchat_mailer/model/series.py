@@ -133,6 +133,20 @@ class Series:
         return max(self.numbers) if self.outline else None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SeriesFacts:
+    """What pages say of a series, remembered so that they can be rebuilt when its folder is gone."""
+
+    slug: str
+    title: str
+    summary: str
+    language: str
+    tags: tuple[str, ...]
+    total: int | None
+    feeds: bool
+    lone: bool
+
+
 def part_key(series: str, number: int) -> str:
     """``series/number``: the name of a part in the database, the identity file and the command line."""
     return f"{series}/{number}"

@@ -6,6 +6,7 @@ under ``entries/``, letters (``release.html``, ``announcement.txt``, ...) at the
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -33,3 +34,15 @@ def environment(overrides: Path | None = None) -> Environment:
     )
     made.globals.update(words=words, direction=direction, long_date=long_date, long_moment=long_moment)
     return made
+
+
+def fingerprint(overrides: Path | None = None) -> str:
+    """A digest of every template, stylesheet and phrase: when it changes, what was rendered is stale."""
+    digest = hashlib.sha256()
+    folders = [PACKAGED, PACKAGED / "letters", PACKAGED.parent / "phrases"]
+    for folder in [*folders, *([overrides] if overrides is not None else [])]:
+        for file in sorted(folder.rglob("*")):
+            if file.is_file():
+                digest.update(f"{file.relative_to(folder)}\0".encode())
+                digest.update(file.read_bytes())
+    return digest.hexdigest()
