@@ -1,1 +1,1 @@
-"""Files become nouns: posts and series.toml are read, Markdown becomes HTML and plain text."""
+"""From the folder of posts to series, parts and bodies: files are read here and never written."""
