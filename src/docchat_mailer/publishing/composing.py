@@ -12,6 +12,8 @@ import msgspec
 
 from docchat_mailer.content.body import Body, Media, compose
 from docchat_mailer.content.library import Library
+from docchat_mailer.errors import ContentError
+from docchat_mailer.model.finding import Severity
 from docchat_mailer.model.publication import Change, Kind, Publication, Revision
 from docchat_mailer.model.series import Part, Series
 from docchat_mailer.model.site import Site
@@ -61,9 +63,19 @@ def release_revision(
 ) -> Composed:
     """The first revision of a part's release, from its file.
 
-    Raises ContentError where the file cannot be composed, with file and line.
+    Raises ContentError where the file cannot be composed, or has an error that would reach readers.
     """
-    body = compose(folder, part, path, pages)
+    return assembled(site, series, part, body=compose(folder, part, path, pages), now=now)
+
+
+def assembled(site: Site, series: Series, part: Part, *, body: Body, now: datetime) -> Composed:
+    """The first revision of a part's release, from its *body*.
+
+    Raises ContentError where a finding of the body is an error.
+    """
+    errors = [str(finding) for finding in body.findings if finding.severity is Severity.ERROR]
+    if errors:
+        raise ContentError("; ".join(errors))
     return Composed(revision=_sealed(_release(site, series, part, body, now)), media=body.media)
 
 

@@ -35,9 +35,18 @@ class Shelf:
     @classmethod
     def load(cls, c: Connection) -> Shelf:
         """Read everything but the bodies: a few statements, however much is published."""
+        return cls._load(c, None)
+
+    @classmethod
+    def load_series(cls, c: Connection, slug: str) -> Shelf:
+        """Read one series only."""
+        return cls._load(c, slug)
+
+    @classmethod
+    def _load(cls, c: Connection, slug: str | None) -> Shelf:
         return cls(
-            publications=publications_table.all_publications(c),
-            heads=publications_table.revision_heads(c),
+            publications=publications_table.all_publications(c, slug),
+            heads=publications_table.revision_heads(c, slug),
             facts={
                 slug: msgspec.msgpack.decode(packed, type=SeriesFacts)
                 for slug, packed in series_table.all_series(c).items()

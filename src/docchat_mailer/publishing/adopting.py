@@ -1,0 +1,159 @@
+"""Take over a blog that exists: what is already past goes to pages and feeds, and mails nobody.
+
+Ids, dates and paths come with the posts (front matter ``entry_id``, ``date``, ``slug``); parts without a
+date of their own take the slots they would have had.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from multiprocessing import get_context
+from pathlib import Path
+
+from docchat_mailer.content.body import Body, compose
+from docchat_mailer.errors import ContentError
+from docchat_mailer.model.planning import Action, History
+from docchat_mailer.model.series import Part, Series
+from docchat_mailer.publishing.composing import Composed, assembled
+from docchat_mailer.publishing.freezing import Manuscript, freeze_many
+from docchat_mailer.publishing.stepping import Desk, manuscript_with
+from docchat_mailer.rules.planning import outlook
+
+BLOCK = 500
+"""Posts adopted in one transaction: an interrupted adoption goes on where it stopped."""
+
+WORTH_A_POOL = 100
+"""Fewer posts than this are composed sooner than further processes start."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Adoption:
+    """One part that is already past, with the instant it was published."""
+
+    series: Series
+    part: Part
+    published_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AdoptReport:
+    """What an adoption did, and what it could not: a sentence each."""
+
+    adopted: int
+    faults: tuple[str, ...]
+
+
+def adoptions(desk: Desk, now: datetime) -> list[Adoption]:
+    """Everything that was due before *now* and is not published yet, oldest first, each series in order."""
+    found = [item for series in desk.library.series for item in _of_series(desk, series, now)]
+    return sorted(found, key=lambda item: (item.published_at, item.series.slug, item.part.number))
+
+
+def _of_series(desk: Desk, series: Series, now: datetime) -> Iterator[Adoption]:
+    if series.fault or series.start is None or series.start > now:
+        return
+    history = desk.histories.get(series.slug, History())
+    slots = _slots(series, history, now)
+    latest = series.start
+    for part in series.parts:
+        if history.part(part.number).released is not None:
+            continue
+        published = part.publish or slots.get(part.number)
+        if published is None or published > now:
+            return
+        latest = max(latest, published)
+        yield Adoption(series=series, part=part, published_at=latest)
+
+
+def _slots(series: Series, history: History, now: datetime) -> dict[int, datetime]:
+    """The slots the parts would have had, looking forward from the series' own start."""
+    start = series.start
+    if start is None:
+        return {}
+    steps = outlook(series, replace(history, first_run=start, hold=None), start, now)
+    return {step.number: step.due for step in steps if step.action is Action.RELEASE and step.why is None}
+
+
+def adopt(
+    desk: Desk, now: datetime, progress: Callable[[int, int], None] = lambda _done, _total: None
+) -> AdoptReport:
+    """Publish everything already past, without an edition."""
+    waiting = adoptions(desk, now)
+    faults: list[str] = []
+    done = 0
+    with _composer(desk, len(waiting)) as compose_all:
+        for start in range(0, len(waiting), BLOCK):
+            block = waiting[start : start + BLOCK]
+            manuscripts = list(_manuscripts(desk, block, compose_all(block), faults))
+            freeze_many(desk.press, desk.authority, manuscripts, now)
+            done += len(manuscripts)
+            progress(done, len(waiting))
+    return AdoptReport(adopted=done, faults=tuple(faults))
+
+
+def _manuscripts(
+    desk: Desk, block: Sequence[Adoption], bodies: Iterable[Body | str], faults: list[str]
+) -> Iterator[Manuscript]:
+    broken: set[str] = set()
+    for item, body in zip(block, bodies, strict=True):
+        series, part, at = item.series, item.part, item.published_at
+        if series.slug in broken:
+            faults.append(f"{part.source}: not adopted - a part before it has a fault - mend that one first")
+            continue
+        composed = _composed(desk, item, body)
+        if isinstance(composed, str):
+            broken.add(series.slug)
+            faults.append(composed)
+            continue
+        manuscript = manuscript_with(desk, series, part, composed, slot=None, now=at)
+        yield replace(manuscript, published_at=at)
+
+
+def _composed(desk: Desk, item: Adoption, body: Body | str) -> Composed | str:
+    """The revision of an adopted part, or the sentence that says why there is none."""
+    if isinstance(body, str):
+        return body
+    try:
+        return assembled(desk.press.site, item.series, item.part, body=body, now=item.published_at)
+    except ContentError as exc:
+        return str(exc)
+
+
+Composer = Callable[[Sequence[Adoption]], Iterable[Body | str]]
+
+
+@contextmanager
+def _composer(desk: Desk, count: int) -> Iterator[Composer]:
+    """A function from adoptions to their bodies, in order; a body that cannot be made is its sentence."""
+    folder, pages = desk.press.posts, desk.pages
+    if desk.press.processes == 1 or count < WORTH_A_POOL:
+        yield lambda block: [_body(folder, item.part, pages) for item in block]
+        return
+    with ProcessPoolExecutor(
+        desk.press.processes, get_context("spawn"), _begin, (folder, dict(pages))
+    ) as pool:
+        yield lambda block: pool.map(_body_here, [item.part for item in block], chunksize=25)
+
+
+_here: dict[str, tuple[Path, Mapping[str, str]]] = {}
+"""What a process of the pool was given once, so that it does not travel with every part."""
+
+
+def _begin(folder: Path, pages: Mapping[str, str]) -> None:
+    _here["job"] = (folder, pages)
+
+
+def _body_here(part: Part) -> Body | str:
+    folder, pages = _here["job"]
+    return _body(folder, part, pages)
+
+
+def _body(folder: Path, part: Part, pages: Mapping[str, str]) -> Body | str:
+    try:
+        return compose(folder, part, pages[part.source.path], pages)
+    except ContentError as exc:
+        return str(exc)

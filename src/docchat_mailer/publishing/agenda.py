@@ -1,0 +1,105 @@
+"""The plan a person can read before it happens: what goes out when, to how many, with holds and promises."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from docchat_mailer.model.planning import Action, History, Step
+from docchat_mailer.model.publication import Kind, Promise, PromiseState, Publication
+from docchat_mailer.model.series import Series
+from docchat_mailer.model.slugs import slugify
+from docchat_mailer.publishing.naming import composed_title
+from docchat_mailer.publishing.revising import drifts
+from docchat_mailer.publishing.stepping import Desk
+from docchat_mailer.rules.planning import outlook
+from docchat_mailer.rules.promises import promise_state
+from docchat_mailer.store import publications, subscribers
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AgendaItem:
+    """One step to come, with its composed title and how many would get it today (0 for holds)."""
+
+    step: Step
+    title: str
+    recipients: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PromiseItem:
+    """A promise that is made, and how it stands."""
+
+    series: str
+    number: int
+    promise: Promise
+    state: PromiseState
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Agenda:
+    """Everything ``plan`` shows; *drift* lists published parts whose file says something else, or is gone."""
+
+    items: tuple[AgendaItem, ...]
+    promises: tuple[PromiseItem, ...]
+    drift: tuple[tuple[Publication, str], ...]
+
+
+def agenda(desk: Desk, now: datetime, until: datetime) -> Agenda:
+    """What is due and what comes up to *until*; changes nothing."""
+    return Agenda(
+        items=tuple(
+            sorted(
+                (item for series in desk.library.series for item in _items(desk, series, now, until)),
+                key=lambda item: (item.step.due, item.step.series, item.step.number),
+            )
+        ),
+        promises=tuple(promises(desk, now)),
+        drift=tuple(
+            (drift.publication, "edited" if drift.part is not None else "file is gone")
+            for drift in drifts(desk)
+        ),
+    )
+
+
+def _items(desk: Desk, series: Series, now: datetime, until: datetime) -> list[AgendaItem]:
+    history = desk.histories.get(series.slug, History())
+    return [
+        AgendaItem(
+            step=step,
+            title=_title(desk, series, step.number),
+            recipients=_recipients(desk, series, step) if step.action in _MAILED else 0,
+        )
+        for step in outlook(series, history, now, until)
+    ]
+
+
+_MAILED = frozenset({Action.RELEASE, Action.ANNOUNCE})
+
+
+def _title(desk: Desk, series: Series, number: int) -> str:
+    named = series.part(number) or series.promised(number)
+    return composed_title(desk.press.site, series, number, named.title) if named is not None else ""
+
+
+def _recipients(desk: Desk, series: Series, step: Step) -> int:
+    part = series.part(step.number)
+    tags = {slugify(tag) for tag in (*series.tags, *(part.tags if part is not None else ()))}
+    with desk.press.db.read() as c:
+        return subscribers.count_followers(c, series.slug, sorted(tags))
+
+
+def promises(desk: Desk, now: datetime) -> list[PromiseItem]:
+    """Every promise made by a release, oldest first."""
+    with desk.press.db.read() as c:
+        released = [p for p in publications.all_publications(c) if p.kind is Kind.RELEASE]
+    return [
+        PromiseItem(
+            series=publication.series,
+            number=publication.number,
+            promise=promise,
+            state=promise_state(promise, now),
+        )
+        for publication in released
+        for promise in publication.promises
+    ]

@@ -1,0 +1,111 @@
+"""The identity file and the database agree, or nothing goes on: ids are minted once and kept for ever."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from docchat_mailer.content.library import Library
+from docchat_mailer.errors import ConfigError, ContentError
+from docchat_mailer.model.publication import Kind, Publication, RevisionHead
+from docchat_mailer.model.series import part_key
+from docchat_mailer.publishing.identity import (
+    Identities,
+    Identity,
+    identities_of,
+    new_authority,
+    read_identities,
+    write_identities,
+)
+from docchat_mailer.publishing.press import Press
+from docchat_mailer.store import meta, publications
+
+AUTHORITY = "authority"
+WRITTEN = "identity file written"
+
+
+def open_registry(press: Press, now: datetime) -> tuple[str, tuple[Identity, ...]]:
+    """The authority ids are minted under, and the publications the file knows and the database does not.
+
+    Raises ConfigError where the two name one publication differently, and ContentError where the file is
+    older than the database, as after checking out an older commit of the posts.
+    """
+    identities = read_identities(press.ids_file) or read_identities(press.spare_ids_file)
+    with press.db.read() as c:
+        known = publications.all_publications(c)
+        authority = meta.get(c, AUTHORITY)
+        written = meta.get(c, WRITTEN)
+    if identities is not None:
+        _refuse_changes(identities, known)
+        _refuse_older(press, identities, known, written)
+    chosen = identities.authority if identities else authority or new_authority(press.site.base_url, now)
+    if chosen != authority:
+        with press.db.write() as c:
+            meta.put(c, AUTHORITY, chosen)
+    here = {(p.series, p.number, p.kind) for p in known}
+    lost = [line for line in (identities.lines if identities else ()) if _key(line) not in here]
+    return chosen, tuple(lost)
+
+
+def mirror(press: Press, authority: str) -> None:
+    """Write the identity file again after a publication."""
+    with press.db.read() as c:
+        identities = identities_of(authority, publications.all_publications(c))
+    file = write_identities(press.ids_file, press.spare_ids_file, identities)
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    with press.db.read() as c:
+        written = meta.get(c, WRITTEN)
+    if written != digest:
+        with press.db.write() as c:
+            meta.put(c, WRITTEN, digest)
+
+
+def _key(line: Identity) -> tuple[str, int, str]:
+    return (line.series, line.number, line.kind)
+
+
+def _refuse_changes(identities: Identities, known: Sequence[Publication]) -> None:
+    stored = {(p.series, p.number, p.kind): p for p in known}
+    for line in identities.lines:
+        publication = stored.get((line.series, line.number, line.kind))
+        if publication is not None and publication.entry_id != line.entry_id:
+            raise ConfigError(
+                f"the entry id of {line.series}/{line.number} would change",
+                where="ids.txt",
+                why=f"the file says {line.entry_id}, the database {publication.entry_id}",
+                fix="take the file back from version control: everyone would be sent the part again",
+            )
+
+
+def _refuse_older(
+    press: Press, identities: Identities, known: Sequence[Publication], written: str | None
+) -> None:
+    listed = {line.entry_id for line in identities.lines}
+    missing = [p.entry_id for p in known if p.entry_id not in listed]
+    if not missing or written is None or not press.ids_file.is_file():
+        return
+    if hashlib.sha256(press.ids_file.read_bytes()).hexdigest() != written:
+        raise ContentError(
+            f"{len(missing)} published parts are missing from the identity file",
+            where=str(press.ids_file),
+            why="the posts look older than what is published; was an older commit checked out?",
+            fix="check out the newest posts, or go on with these: docchat-mailer resume --accept-posts",
+        )
+
+
+def find_renames(
+    library: Library, known: Sequence[Publication], heads: Mapping[int, RevisionHead]
+) -> list[tuple[str, str]]:
+    """Published parts whose file is gone while the same text stands under another name: (old, new) keys."""
+    written = {part.key: part for series in library.series for part in series.parts}
+    by_digest = {part.digest: key for key, part in written.items()}
+    releases = [p for p in known if p.kind is Kind.RELEASE]
+    public = {part_key(p.series, p.number) for p in releases}
+    return [
+        (part_key(p.series, p.number), new)
+        for p in releases
+        if part_key(p.series, p.number) not in written
+        and (new := by_digest.get(heads[p.id].source_digest)) is not None
+        and new not in public
+    ]

@@ -1,0 +1,63 @@
+"""One round of publishing: look at the posts, do what is due, bring pages and feeds up to date, go live.
+
+Everything that is done is done because the database and the plan say so; a round that was killed anywhere
+is finished by the next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from docchat_mailer.publishing.building import BuildReport, build
+from docchat_mailer.publishing.events import Event
+from docchat_mailer.publishing.going_live import LiveReport, go_live
+from docchat_mailer.publishing.library import read_library
+from docchat_mailer.publishing.press import Press
+from docchat_mailer.publishing.registry import mirror, open_registry
+from docchat_mailer.publishing.restoring import restore
+from docchat_mailer.publishing.revising import revise
+from docchat_mailer.publishing.stepping import Desk, open_desk, take_steps
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RoundReport:
+    """What a round did; *homeless* are entry ids whose database record and text are both gone."""
+
+    events: tuple[Event, ...]
+    build: BuildReport
+    live: LiveReport
+    homeless: tuple[str, ...]
+
+
+def prepare(press: Press, now: datetime) -> tuple[Desk, tuple[str, ...]]:
+    """Read the posts and what has happened, and restore what a lost database has forgotten."""
+    authority, lost = open_registry(press, now)
+    library = read_library(press)
+    desk = open_desk(press, authority, library, now)
+    if not lost:
+        return desk, ()
+    homeless = restore(desk, lost, now)
+    return open_desk(press, authority, library, now), tuple(line.entry_id for line in homeless)
+
+
+def publish_due(press: Press, now: datetime) -> RoundReport:
+    """Do everything that is due at *now*."""
+    desk, homeless = prepare(press, now)
+    events = [*take_steps(desk, now), *revise(desk, now)]
+    return finish(desk, now, events, homeless)
+
+
+def finish(
+    desk: Desk,
+    now: datetime,
+    events: list[Event],
+    homeless: tuple[str, ...] = (),
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> RoundReport:
+    """Mirror the ids, bring the site up to date and see what is live: the end of whatever was published."""
+    if not homeless:
+        mirror(desk.press, desk.authority)
+    built = build(desk.press, desk.authority, desk.library, now, progress)
+    return RoundReport(events=tuple(events), build=built, live=go_live(desk.press, now), homeless=homeless)
