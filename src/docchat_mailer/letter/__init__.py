@@ -1,1 +1,1 @@
-"""The bytes of a mail: headers, quoted-printable, MIME, segments and splicing, identifiers."""
+"""The bytes of a mail: headers, quoted-printable, segments and the splice; values in, bytes out."""
