@@ -37,7 +37,8 @@ class EntryWriter:
         return body.rstrip() + "\n" + self._template.render(self._facts(entry, base_url))
 
     def _facts(self, entry: Entry, base_url: str) -> Mapping[str, object]:
-        site, said = self._site, _folded(entry.text)
+        site = self._site
+        said = _folded(entry.text) if site.sign_off or site.notice else ""
         has_box = bool(_OWN_BOX.search(entry.html))
         news = [promise for promise in entry.promises if promise.due or promise.link]
         return {
@@ -60,6 +61,8 @@ def entry_html(environment: Environment, site: Site, entry: Entry) -> str:
 
 def _with_whole_fragments(html: str, page_url: str) -> str:
     """*html* with its fragment-only links (footnotes) leading to the page: a reader shows it elsewhere."""
+    if ' href="#' not in html:
+        return html
     return _ANCHOR.sub(lambda tag: tag[0].replace(' href="#', f' href="{page_url}#'), html)
 
 

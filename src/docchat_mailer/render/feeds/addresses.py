@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import idna
@@ -10,12 +11,16 @@ from docchat_mailer.model.publication import SITE_ROOT
 from docchat_mailer.render.feeds.characters import clean
 from docchat_mailer.render.views import Feed, FeedFormat
 
+_PLAIN = re.compile(r"https?://[a-z0-9.-]+(?::[0-9]+)?(?:/[A-Za-z0-9._~/-]*)?")  # nothing to encode
+_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _KEPT = "!$&'()*+,;=:@/%"  # RFC 3986 section 3.3, and % because what is encoded already stays so
 
 
 def ascii_url(url: str) -> str:
     """*url* as a URI (RFC 3986): other characters percent-encoded, the host in A-labels (RFC 5891)."""
-    parts = urlsplit(clean(url).strip())
+    if _PLAIN.fullmatch(url):
+        return url
+    parts = urlsplit(_STRAY_PERCENT.sub("%25", clean(url).strip()))
     return urlunsplit(
         (
             parts.scheme,

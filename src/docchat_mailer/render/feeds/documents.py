@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from docchat_mailer.model.site import Site
 from docchat_mailer.render.entries import EntryWriter
 from docchat_mailer.render.feeds import atom, json_feed, rss
 from docchat_mailer.render.feeds.addresses import ascii_url
-from docchat_mailer.render.feeds.fragments import FragmentCache, key
+from docchat_mailer.render.feeds.fragments import FragmentCache, digest
 from docchat_mailer.render.feeds.heads import Head, head
 from docchat_mailer.render.feeds.items import Item, item
 from docchat_mailer.render.feeds.splicing import spliced
@@ -40,6 +41,23 @@ _SCRIBES = {
 }
 
 
+class _Ready:
+    """An entry about to be written: the key of its fragments, and its item, made when first asked for."""
+
+    def __init__(self, entry: Entry, language: str, make: Callable[[], Item]) -> None:
+        self.key = (entry.id, entry.language != language, digest(entry))
+        self._make = make
+
+    @functools.cached_property
+    def item(self) -> Item:
+        """The entry for every format."""
+        return self._make()
+
+    def written(self, fragment: Callable[[Item], bytes]) -> bytes:
+        """The entry as *fragment* writes it."""
+        return fragment(self.item)
+
+
 class FeedRenderer:
     """Renders feed documents of one site; use it from one thread, for feedgen's dates set the locale.
 
@@ -50,20 +68,26 @@ class FeedRenderer:
         self._site, self._base = site, ascii_url(site.base_url)
         self._writer = EntryWriter(environment, site)
         self._fragments = FragmentCache(cache_size)
+        # The formats of one document are asked for one after another: its items serve them all.
+        self._ready_for: FeedDocument | None = None
+        self._ready: tuple[_Ready, ...] = ()
 
     def render(self, document: FeedDocument, format: FeedFormat) -> bytes:  # noqa: A002 - its name
         """The bytes of *document* in *format*: a function of its arguments and nothing else."""
-        scribe, language = _SCRIBES[format], document.feed.language
-        parts = [self._fragment(entry, format, language) for entry in document.entries]
+        if document is not self._ready_for:
+            self._ready = tuple(self._made_ready(entry, document.feed.language) for entry in document.entries)
+            self._ready_for = document
+        scribe = _SCRIBES[format]
+        parts = [
+            self._fragments.fetch((*ready.key, format), functools.partial(ready.written, scribe.fragment))
+            for ready in self._ready
+        ]
         if format is FeedFormat.JSON and parts:
             parts = [b",\n".join(parts)]
         return spliced(scribe.head(head(self._site, document, format)), scribe.closing, parts)
 
-    def _fragment(self, entry: Entry, format: FeedFormat, language: str) -> bytes:  # noqa: A002
-        def make() -> bytes:
-            return _SCRIBES[format].fragment(item(self._writer, self._base, entry, language))
-
-        return self._fragments.fetch(key(entry, format, language), make)
+    def _made_ready(self, entry: Entry, language: str) -> _Ready:
+        return _Ready(entry, language, lambda: item(self._writer, self._base, entry, language))
 
 
 def render_feed(environment: Environment, site: Site, document: FeedDocument, format: FeedFormat) -> bytes:  # noqa: A002

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from docchat_mailer.render.entries import EARLIER
 from docchat_mailer.render.views import Entry, FeedFormat
 
-Key = tuple[str, FeedFormat, bool, bytes]
+Key = tuple[str, bool, bytes, FeedFormat]
+"""Entry id, whether its language differs from the feed's, digest of what it shows, format."""
 
 
 class FragmentCache:
@@ -38,19 +39,14 @@ class FragmentCache:
         return made
 
 
-def key(entry: Entry, format: FeedFormat, feed_language: str) -> Key:  # noqa: A002 - its name
-    """What a fragment of *entry* depends on, besides the site and the templates."""
-    return entry.id, format, entry.language != feed_language, _digest(entry)
-
-
-def _digest(entry: Entry) -> bytes:
+def digest(entry: Entry) -> bytes:
     """SHA-256 over all an entry shows; of the parts around it only those that its furniture names."""
     shown = (
         (entry.permalink, entry.kind.value, entry.path, entry.title, entry.summary, entry.language),
         (entry.author, entry.tags, entry.picture, entry.enclosure, entry.published, entry.updated),
         (entry.series, entry.number, entry.earlier[-EARLIER:], entry.next, entry.promises),
     )
-    digest = hashlib.sha256(repr(shown).encode("utf-8", "backslashreplace"))
+    made = hashlib.sha256(repr(shown).encode("utf-8", "backslashreplace"))
     for text in (entry.html, entry.text):
-        digest.update(b"\0" + text.encode("utf-8", "backslashreplace"))
-    return digest.digest()
+        made.update(b"\0" + text.encode("utf-8", "backslashreplace"))
+    return made.digest()

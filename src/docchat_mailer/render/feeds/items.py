@@ -63,14 +63,13 @@ class Item:
 def item(writer: EntryWriter, base_url: str, entry: Entry, feed_language: str) -> Item:
     """The item of *entry* in a feed written in *feed_language*; *base_url* is ASCII, without final slash."""
     published = whole_second(entry.published)
-    text = clean(entry.text)
-    title = _one_line(entry.title) or shortened(text, TITLE_LENGTH) or entry.path
+    title = _one_line(entry.title) or shortened(clean(entry.text), TITLE_LENGTH) or entry.path
     return Item(
         id=clean(entry.id),
         permalink=entry.permalink,
         url=ascii_url(base_url + entry.path),
         title=title,
-        summary=_one_line(entry.summary) or shortened(text, SUMMARY_LENGTH) or title,
+        summary=_one_line(entry.summary) or shortened(clean(entry.text), SUMMARY_LENGTH) or title,
         html=clean(writer.html(entry, base_url)),
         author=_one_line(entry.author),
         language="" if entry.language == feed_language else entry.language,
