@@ -86,6 +86,26 @@ class Revision:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RevisionHead:
+    """The current revision of *publication* without its texts: what lists, maps and digests need."""
+
+    publication: int
+    number: int
+    title: str
+    bare_title: str
+    summary: str
+    language: str
+    author: str
+    tags: tuple[str, ...]
+    picture: Picture | None
+    enclosure: Enclosure | None
+    content_hash: str
+    source_digest: str
+    change: Change
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Publication:
     """One thing made public: one entry in every feed, one page, one entry id for ever.
 

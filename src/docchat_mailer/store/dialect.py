@@ -1,0 +1,104 @@
+"""Where SQLite and PostgreSQL differ: drivers, pragmas, journal mode, and what their errors mean."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import StaticPool
+
+from docchat_mailer.errors import BusyError, FileError, PermissionDeniedError, TemporaryError
+
+BUSY_MILLISECONDS = 10_000
+"""How long SQLite waits for another writer before it gives up."""
+
+WAL_FIXED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
+"""SQLite releases in which a checkpoint can no longer lose a WAL reset: 3.51.3 and two back-ports."""
+
+
+def sqlite_module() -> ModuleType:
+    """The newest SQLite there is: from the wheel, else the standard library's."""
+    try:
+        return importlib.import_module("pysqlite3")
+    except ImportError:
+        return importlib.import_module("sqlite3")
+
+
+def journal_mode(version: tuple[int, ...]) -> str:
+    """``WAL`` where this SQLite is safe in it, else ``TRUNCATE``."""
+    safe = version >= WAL_FIXED[-1] or any(
+        version[:2] == fixed[:2] and version >= fixed for fixed in WAL_FIXED
+    )
+    return "WAL" if safe else "TRUNCATE"
+
+
+def engines(url: str) -> tuple[Engine, Engine]:
+    """A writer with one connection, and readers that cannot write."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        raise TemporaryError(
+            f"the database {parsed.get_backend_name()!r} is not supported yet", fix="use sqlite:///..."
+        )
+    if parsed.database in {None, "", ":memory:"}:
+        shared = _engine(parsed, poolclass=StaticPool)
+        _begin_with(shared, "BEGIN IMMEDIATE")
+        return shared, shared
+    writer = _engine(parsed, pool_size=1, max_overflow=0)
+    readers = _engine(parsed, pool_size=4)
+    _begin_with(writer, "BEGIN IMMEDIATE")
+    _begin_with(readers, "BEGIN")
+    event.listen(readers, "connect", lambda connection, _: connection.execute("PRAGMA query_only = ON"))
+    return writer, readers
+
+
+def _engine(url: URL, **options: Any) -> Engine:
+    module = sqlite_module()
+    arguments = {"isolation_level": None, "check_same_thread": False}
+    engine = create_engine(url, module=module, connect_args=arguments, **options)
+    mode = journal_mode(module.sqlite_version_info)
+    event.listen(engine, "connect", lambda connection, _: _prepare(connection, mode))
+    return engine
+
+
+def _prepare(connection: Any, mode: str) -> None:
+    for pragma in (
+        f"busy_timeout = {BUSY_MILLISECONDS}",
+        f"journal_mode = {mode}",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_with(engine: Engine, statement: str) -> None:
+    """The driver begins nothing by itself; a write takes its lock at once, so that it never fails half way."""
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(statement))
+
+
+@contextmanager
+def translated(url: str) -> Iterator[None]:
+    """Turn a driver's error into ours, once, here."""
+    try:
+        yield
+    except DBAPIError as exc:
+        said = str(exc.orig)
+        where = make_url(url).database or "the database in memory"
+        if "locked" in said or "busy" in said:
+            raise BusyError(
+                f"{where} is locked", why="another process is writing", fix="try again in a moment"
+            ) from exc
+        if "readonly" in said or "read-only" in said:
+            raise PermissionDeniedError(
+                f"{where} is read-only", why=said, fix="give this user write access to file and folder"
+            ) from exc
+        if "malformed" in said or "not a database" in said or "disk image" in said:
+            raise FileError(f"{where} is damaged", why=said, fix="restore it from a backup") from exc
+        if "unable to open" in said or "disk is full" in said or "disk I/O" in said:
+            raise FileError(f"{where} cannot be used", why=said, fix="check the path and the disk") from exc
+        raise

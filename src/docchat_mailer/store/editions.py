@@ -1,0 +1,115 @@
+"""Editions: one mailing of one revision to one audience, with its compiled letter."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, insert, select, update
+
+from docchat_mailer.model.publication import Edition, EditionState
+from docchat_mailer.store.schema import edition_bodies, editions as table, publications
+
+HTML = "html"
+"""The usual variant of a letter: text and HTML."""
+
+
+def insert_edition(
+    c: Connection,
+    *,
+    publication_id: int,
+    revision: int,
+    audience: str,
+    at: datetime,
+    subject: str,
+    body: bytes,
+) -> Edition:
+    """Prepare a mailing; a second one of the same publication to the same audience is refused."""
+    inserted = c.execute(
+        insert(table).values(
+            publication_id=publication_id,
+            revision=revision,
+            audience=audience,
+            subject=subject,
+            state=EditionState.PREPARED,
+            created_at=at,
+            prepared_at=None,
+            candidates=0,
+        )
+    ).inserted_primary_key
+    if inserted is None:
+        raise RuntimeError("the database gave no key for the edition")
+    c.execute(insert(edition_bodies).values(edition_id=inserted[0], variant=HTML, body=body))
+    return get_edition(c, int(inserted[0]))
+
+
+def get_edition(c: Connection, edition_id: int) -> Edition:
+    """The edition with that id.
+
+    Raises LookupError where there is none.
+    """
+    row = c.execute(select(table).where(table.c.id == edition_id)).first()
+    if row is None:
+        raise LookupError(f"there is no edition {edition_id}")
+    return _edition(row)
+
+
+def editions(c: Connection) -> list[Edition]:
+    """Every edition, oldest first."""
+    return _editions(c, select(table))
+
+
+def edition_for(c: Connection, publication_id: int, audience: str) -> Edition | None:
+    """The edition of a publication to an audience."""
+    query = select(table).where(table.c.publication_id == publication_id, table.c.audience == audience)
+    row = c.execute(query).first()
+    return None if row is None else _edition(row)
+
+
+def to_fan_out(c: Connection) -> list[Edition]:
+    """Editions whose publication is live and whose audience is not frozen yet, oldest first."""
+    query = (
+        select(table)
+        .join(publications, publications.c.id == table.c.publication_id)
+        .where(
+            table.c.prepared_at.is_(None),
+            table.c.state == EditionState.PREPARED,
+            publications.c.live_at.is_not(None),
+        )
+    )
+    return _editions(c, query)
+
+
+def edition_body(c: Connection, edition_id: int, variant: str = HTML) -> bytes:
+    """The compiled letter, packed by the caller.
+
+    Raises LookupError where there is none.
+    """
+    bodies = edition_bodies.c
+    packed = c.execute(
+        select(bodies.body).where(bodies.edition_id == edition_id, bodies.variant == variant)
+    ).scalar()
+    if packed is None:
+        raise LookupError(f"edition {edition_id} has no letter")
+    return bytes(packed)
+
+
+def set_edition_state(c: Connection, edition_id: int, state: EditionState) -> None:
+    """Pause an edition, cancel it, or let it go on."""
+    c.execute(update(table).where(table.c.id == edition_id).values(state=state))
+
+
+def _editions(c: Connection, query: Select[Any]) -> list[Edition]:
+    return [_edition(row) for row in c.execute(query.order_by(table.c.id))]
+
+
+def _edition(row: Row[Any]) -> Edition:
+    return Edition(
+        id=row.id,
+        publication=row.publication_id,
+        revision=row.revision,
+        audience=row.audience,
+        state=EditionState(row.state),
+        prepared_at=row.prepared_at,
+        candidates=row.candidates,
+    )

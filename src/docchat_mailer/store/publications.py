@@ -1,0 +1,343 @@
+"""Publications, their revisions and their promises."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, Select, and_, insert, select, update
+
+from docchat_mailer.model.publication import (
+    Change,
+    Kind,
+    Picture,
+    Promise,
+    Publication,
+    Revision,
+    RevisionHead,
+)
+from docchat_mailer.model.series import Enclosure
+from docchat_mailer.store.schema import promises, publications, revision_bodies, revisions
+
+LIST = msgspec.json.Decoder(tuple[str, ...])
+
+
+class _Extras(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a revision carries beside its texts."""
+
+    tags: tuple[str, ...] = ()
+    picture: Picture | None = None
+    enclosure: Enclosure | None = None
+
+
+EXTRAS = msgspec.json.Decoder(_Extras)
+
+
+# -- writing ---------------------------------------------------------------------------------------------
+
+
+def insert_publication(
+    c: Connection,
+    *,
+    series: str,
+    number: int,
+    kind: Kind,
+    slug: str,
+    entry_id: str,
+    permalink: bool,
+    path: str,
+    aliases: Sequence[str],
+    published_at: datetime,
+    updated_at: datetime,
+    slot: datetime | None,
+    live_at: datetime | None,
+    promises: Sequence[Promise],
+    revision: Revision,
+) -> Publication:
+    """Make something public; a second one of the same part and kind is refused by its constraint."""
+    values = {
+        "series": series,
+        "number": number,
+        "kind": kind,
+        "slug": slug,
+        "entry_id": entry_id,
+        "permalink": permalink,
+        "path": path,
+        "aliases": msgspec.json.encode(list(aliases)).decode(),
+        "published_at": published_at,
+        "updated_at": updated_at,
+        "slot": slot,
+        "live_at": live_at,
+        "revision": revision.number,
+    }
+    inserted = c.execute(insert(publications).values(**values)).inserted_primary_key
+    if inserted is None:
+        raise RuntimeError("the database gave no key for the publication")
+    publication_id = int(inserted[0])
+    _insert_revision(c, publication_id, revision)
+    _insert_promises(c, publication_id, promises)
+    return get_publication(c, publication_id)
+
+
+def add_revision(
+    c: Connection, publication_id: int, revision: Revision, *, updated_at: datetime | None
+) -> None:
+    """Append a revision and make it the current one; *updated_at* moves only where it is given."""
+    _insert_revision(c, publication_id, revision)
+    values: dict[str, Any] = {"revision": revision.number}
+    if updated_at is not None:
+        values["updated_at"] = updated_at
+    c.execute(update(publications).where(publications.c.id == publication_id).values(**values))
+
+
+def set_live(c: Connection, publication_id: int, at: datetime) -> None:
+    """The page of a publication answers."""
+    c.execute(update(publications).where(publications.c.id == publication_id).values(live_at=at))
+
+
+def keep_promise(c: Connection, publication_id: int, index: int, *, kept_by: int, kept_at: datetime) -> None:
+    """A promise was kept by another publication."""
+    c.execute(
+        update(promises)
+        .where(promises.c.publication_id == publication_id, promises.c.position == index)
+        .values(kept_by=kept_by, kept_at=kept_at)
+    )
+
+
+def rename_series(c: Connection, old: str, new: str) -> None:
+    """The folder of a series has another name; ids and paths stay."""
+    c.execute(update(publications).where(publications.c.series == old).values(series=new))
+
+
+def rename_part(c: Connection, old_series: str, old_number: int, new_series: str, new_number: int) -> None:
+    """A part has another number, or stands in another series; its id and path stay."""
+    c.execute(
+        update(publications)
+        .where(publications.c.series == old_series, publications.c.number == old_number)
+        .values(series=new_series, number=new_number)
+    )
+
+
+def _insert_revision(c: Connection, publication_id: int, revision: Revision) -> None:
+    key = {"publication_id": publication_id, "n": revision.number}
+    extras = _Extras(tags=revision.tags, picture=revision.picture, enclosure=revision.enclosure)
+    c.execute(
+        insert(revisions).values(
+            **key,
+            title=revision.title,
+            bare_title=revision.bare_title,
+            summary=revision.summary,
+            language=revision.language,
+            author=revision.author,
+            extras=msgspec.json.encode(extras).decode(),
+            content_hash=revision.content_hash,
+            source_digest=revision.source_digest,
+            change=revision.change,
+            at=revision.at,
+        )
+    )
+    c.execute(insert(revision_bodies).values(**key, html=revision.html, text=revision.text))
+
+
+def _insert_promises(c: Connection, publication_id: int, made: Sequence[Promise]) -> None:
+    rows = [
+        {
+            "publication_id": publication_id,
+            "position": position,
+            "topic": promise.topic,
+            "part": promise.part,
+            "due": promise.due,
+            "kept_by": promise.kept_by,
+            "kept_at": promise.kept_at,
+        }
+        for position, promise in enumerate(made)
+    ]
+    if rows:
+        c.execute(insert(promises), rows)
+
+
+# -- reading ---------------------------------------------------------------------------------------------
+
+
+def all_publications(c: Connection, series: str | None = None) -> list[Publication]:
+    """Everything published, or all of one series, oldest first, with promises: two statements."""
+    query = select(publications).order_by(publications.c.published_at, publications.c.id)
+    return _publications(c, query if series is None else query.where(publications.c.series == series))
+
+
+def find_publication(c: Connection, series: str, number: int, kind: Kind) -> Publication | None:
+    """The publication of a part, of one kind."""
+    table = publications.c
+    found = _publications(
+        c,
+        select(publications).where(table.series == series, table.number == number, table.kind == kind),
+    )
+    return found[0] if found else None
+
+
+def get_publication(c: Connection, publication_id: int) -> Publication:
+    """The publication with that id.
+
+    Raises LookupError where there is none.
+    """
+    found = _publications(c, select(publications).where(publications.c.id == publication_id))
+    if not found:
+        raise LookupError(f"there is no publication {publication_id}")
+    return found[0]
+
+
+def not_live(c: Connection) -> list[Publication]:
+    """Publications whose page has not been seen to answer, oldest first."""
+    query = select(publications).where(publications.c.live_at.is_(None))
+    return _publications(c, query.order_by(publications.c.published_at, publications.c.id))
+
+
+def entry_id_taken(c: Connection, entry_id: str) -> bool:
+    """Whether an entry id was ever given."""
+    return c.execute(select(1).where(publications.c.entry_id == entry_id)).first() is not None
+
+
+def path_taken(c: Connection, path: str) -> bool:
+    """Whether a page path was ever given."""
+    return c.execute(select(1).where(publications.c.path == path)).first() is not None
+
+
+def updated_taken(c: Connection, instant: datetime) -> bool:
+    """Whether an entry carries this ``updated``."""
+    return c.execute(select(1).where(publications.c.updated_at == instant)).first() is not None
+
+
+def promises_due(
+    c: Connection, *, after: datetime | None, until: datetime
+) -> list[tuple[Publication, Promise]]:
+    """Open promises whose date lies after *after* and not after *until*, oldest first."""
+    query = select(promises).where(promises.c.kept_by.is_(None), promises.c.due <= until)
+    if after is not None:
+        query = query.where(promises.c.due > after)
+    rows = c.execute(query.order_by(promises.c.due, promises.c.publication_id, promises.c.position)).all()
+    return [(get_publication(c, row.publication_id), _promise(row)) for row in rows]
+
+
+def next_promise_due(c: Connection, *, after: datetime) -> datetime | None:
+    """The next instant after *after* at which an open promise is due."""
+    query = select(promises.c.due).where(promises.c.kept_by.is_(None), promises.c.due > after)
+    return c.execute(query.order_by(promises.c.due).limit(1)).scalar()
+
+
+def revision_heads(c: Connection, series: str | None = None) -> dict[int, RevisionHead]:
+    """The current revision of every publication, without its texts: one statement."""
+    query = select(revisions).join(
+        publications,
+        and_(publications.c.id == revisions.c.publication_id, publications.c.revision == revisions.c.n),
+    )
+    if series is not None:
+        query = query.where(publications.c.series == series)
+    return {row.publication_id: _head(row) for row in c.execute(query)}
+
+
+def revisions_of(c: Connection, ids: Sequence[int]) -> dict[int, Revision]:
+    """The current revisions of the publications *ids*, whole."""
+    bodies = revision_bodies
+    found: dict[int, Revision] = {}
+    for start in range(0, len(ids), 500):
+        query = (
+            select(revisions, bodies.c.html, bodies.c.text)
+            .join(
+                publications,
+                and_(
+                    publications.c.id == revisions.c.publication_id,
+                    publications.c.revision == revisions.c.n,
+                ),
+            )
+            .join(
+                bodies,
+                and_(bodies.c.publication_id == revisions.c.publication_id, bodies.c.n == revisions.c.n),
+            )
+            .where(publications.c.id.in_(ids[start : start + 500]))
+        )
+        found.update((row.publication_id, _revision(row)) for row in c.execute(query))
+    return found
+
+
+def _publications(c: Connection, query: Select[Any]) -> list[Publication]:
+    rows = c.execute(query).all()
+    made = _promises_of(c, None if len(rows) > 1 else [row.id for row in rows])
+    return [_publication(row, made.get(row.id, ())) for row in rows]
+
+
+def _promises_of(c: Connection, ids: Sequence[int] | None) -> Mapping[int, tuple[Promise, ...]]:
+    query = select(promises).order_by(promises.c.publication_id, promises.c.position)
+    if ids is not None:
+        query = query.where(promises.c.publication_id.in_(ids))
+    found: defaultdict[int, list[Promise]] = defaultdict(list)
+    for row in c.execute(query):
+        found[row.publication_id].append(_promise(row))
+    return {publication_id: tuple(made) for publication_id, made in found.items()}
+
+
+def _promise(row: Row[Any]) -> Promise:
+    return Promise(topic=row.topic, part=row.part, due=row.due, kept_by=row.kept_by, kept_at=row.kept_at)
+
+
+def _publication(row: Row[Any], made: tuple[Promise, ...]) -> Publication:
+    return Publication(
+        id=row.id,
+        series=row.series,
+        number=row.number,
+        kind=Kind(row.kind),
+        slug=row.slug,
+        entry_id=row.entry_id,
+        path=row.path,
+        published_at=row.published_at,
+        updated_at=row.updated_at,
+        slot=row.slot,
+        live_at=row.live_at,
+        permalink=row.permalink,
+        aliases=LIST.decode(row.aliases),
+        revision=row.revision,
+        promises=made,
+    )
+
+
+def _head(row: Row[Any]) -> RevisionHead:
+    extras = EXTRAS.decode(row.extras)
+    return RevisionHead(
+        publication=row.publication_id,
+        number=row.n,
+        title=row.title,
+        bare_title=row.bare_title,
+        summary=row.summary,
+        language=row.language,
+        author=row.author,
+        tags=extras.tags,
+        picture=extras.picture,
+        enclosure=extras.enclosure,
+        content_hash=row.content_hash,
+        source_digest=row.source_digest,
+        change=Change(row.change),
+        at=row.at,
+    )
+
+
+def _revision(row: Row[Any]) -> Revision:
+    extras = EXTRAS.decode(row.extras)
+    return Revision(
+        number=row.n,
+        title=row.title,
+        bare_title=row.bare_title,
+        html=row.html,
+        text=row.text,
+        summary=row.summary,
+        language=row.language,
+        author=row.author,
+        tags=extras.tags,
+        picture=extras.picture,
+        enclosure=extras.enclosure,
+        content_hash=row.content_hash,
+        source_digest=row.source_digest,
+        change=Change(row.change),
+        at=row.at,
+    )

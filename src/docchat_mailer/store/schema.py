@@ -1,0 +1,298 @@
+"""Every table.  The promises are constraints: what must be so once, is UNIQUE."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Dialect,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+from docchat_mailer.model.delivery import DeliveryState
+from docchat_mailer.model.planning import Why
+from docchat_mailer.model.publication import Change, EditionState, Kind
+from docchat_mailer.model.subscriber import Scope, SubscriberState
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An instant, kept as microseconds since 1970 in UTC; a naive one is refused."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        """To the database."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no zone")
+        return (value - EPOCH) // MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """From the database."""
+        return None if value is None else EPOCH + timedelta(microseconds=value)
+
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+metadata = MetaData(naming_convention=NAMING)
+
+
+def _one_of(column: str, kinds: type[StrEnum]) -> CheckConstraint:
+    values = ", ".join(f"'{kind}'" for kind in kinds)
+    return CheckConstraint(f"{column} IN ({values})", name=column)
+
+
+def _text(name: str, **options: Any) -> Column[str]:
+    return Column(name, Text, nullable=False, **options)
+
+
+publications = Table(
+    "publications",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _text("series"),
+    Column("number", Integer, nullable=False),
+    _text("kind"),
+    _text("slug"),
+    _text("entry_id", unique=True),
+    Column("permalink", Boolean(create_constraint=False), nullable=False),
+    _text("path", unique=True),
+    _text("aliases"),
+    Column("published_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False, unique=True),
+    Column("slot", Instant),
+    Column("live_at", Instant),
+    Column("revision", Integer, nullable=False),
+    UniqueConstraint("series", "number", "kind"),
+    _one_of("kind", Kind),
+)
+Index(
+    "ix_publications_not_live",
+    publications.c.id,
+    sqlite_where=text("live_at IS NULL"),
+    postgresql_where=text("live_at IS NULL"),
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("publication_id", Integer, ForeignKey("publications.id"), nullable=False),
+    Column("n", Integer, nullable=False),
+    _text("title"),
+    _text("bare_title"),
+    _text("summary"),
+    _text("language"),
+    _text("author"),
+    _text("extras"),
+    _text("content_hash"),
+    _text("source_digest"),
+    _text("change"),
+    Column("at", Instant, nullable=False),
+    PrimaryKeyConstraint("publication_id", "n"),
+    _one_of("change", Change),
+)
+
+revision_bodies = Table(
+    "revision_bodies",
+    metadata,
+    Column("publication_id", Integer, nullable=False),
+    Column("n", Integer, nullable=False),
+    _text("html"),
+    _text("text"),
+    PrimaryKeyConstraint("publication_id", "n"),
+    ForeignKeyConstraint(["publication_id", "n"], ["revisions.publication_id", "revisions.n"]),
+)
+
+promises = Table(
+    "promises",
+    metadata,
+    Column("publication_id", Integer, ForeignKey("publications.id"), nullable=False),
+    Column("position", Integer, nullable=False),
+    _text("topic"),
+    Column("part", Integer),
+    Column("due", Instant),
+    Column("kept_by", Integer, ForeignKey("publications.id")),
+    Column("kept_at", Instant),
+    PrimaryKeyConstraint("publication_id", "position"),
+)
+Index(
+    "ix_promises_open",
+    promises.c.due,
+    sqlite_where=text("kept_by IS NULL"),
+    postgresql_where=text("kept_by IS NULL"),
+)
+
+media = Table(
+    "media",
+    metadata,
+    Column("path", Text, primary_key=True),
+    _text("digest"),
+    _text("type"),
+)
+
+part_marks = Table(
+    "part_marks",
+    metadata,
+    _text("series"),
+    Column("number", Integer, nullable=False),  # 0: the whole series
+    Column("hold", Text),
+    Column("hold_since", Instant),
+    Column("hold_detail", Text),
+    Column("not_before", Instant),
+    Column("announce_skipped", Boolean(create_constraint=False), nullable=False, server_default=text("0")),
+    PrimaryKeyConstraint("series", "number"),
+    _one_of("hold", Why),
+)
+
+series_facts = Table(
+    "series_facts",
+    metadata,
+    Column("slug", Text, primary_key=True),
+    Column("packed", LargeBinary, nullable=False),
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("path", Text, primary_key=True),
+    Column("mtime_ns", BigInteger, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    _text("digest"),
+    Column("payload", LargeBinary, nullable=False),
+)
+
+outputs = Table(
+    "outputs",
+    metadata,
+    Column("path", Text, primary_key=True),
+    _text("inputs"),
+    _text("sha256"),
+    Column("changed_at", Instant, nullable=False),
+)
+
+editions = Table(
+    "editions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("publication_id", Integer, ForeignKey("publications.id"), nullable=False),
+    Column("revision", Integer, nullable=False),
+    _text("audience"),
+    _text("subject"),
+    _text("state"),
+    Column("created_at", Instant, nullable=False),
+    Column("prepared_at", Instant),
+    Column("candidates", Integer, nullable=False),
+    UniqueConstraint("publication_id", "audience"),
+    _one_of("state", EditionState),
+)
+Index(
+    "ix_editions_unprepared",
+    editions.c.id,
+    sqlite_where=text("prepared_at IS NULL"),
+    postgresql_where=text("prepared_at IS NULL"),
+)
+
+edition_bodies = Table(
+    "edition_bodies",
+    metadata,
+    Column("edition_id", Integer, ForeignKey("editions.id"), nullable=False),
+    _text("variant"),
+    Column("body", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("edition_id", "variant"),
+)
+
+subscribers = Table(
+    "subscribers",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _text("address"),  # as written, domain in A-labels
+    _text("address_key", unique=True),  # lower case: two spellings are one person
+    _text("name"),
+    _text("state"),
+    _text("token_id", unique=True),
+    _text("address_hash"),
+    Column("created_at", Instant, nullable=False),
+    Column("left_at", Instant),
+    _one_of("state", SubscriberState),
+)
+Index("ix_subscribers_state", subscribers.c.state, subscribers.c.id)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("subscriber_id", Integer, ForeignKey("subscribers.id"), nullable=False),
+    _text("scope"),
+    _text("key"),
+    PrimaryKeyConstraint("scope", "key", "subscriber_id"),
+    _one_of("scope", Scope),
+    sqlite_with_rowid=False,
+)
+Index("ix_subscriptions_subscriber_id", subscriptions.c.subscriber_id)
+
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("address_hash", Text, primary_key=True),
+    _text("reason"),
+    Column("at", Instant, nullable=False),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("edition_id", Integer, ForeignKey("editions.id"), nullable=False),
+    Column("subscriber_id", Integer, ForeignKey("subscribers.id"), nullable=False),
+    Column("occasion", Integer, nullable=False),
+    _text("state"),
+    Column("token", Text),
+    Column("attempts", Integer, nullable=False),
+    Column("not_before", Instant),
+    Column("dated_at", Instant),
+    Column("code", Integer),
+    Column("enhanced", Text),
+    Column("text", Text),
+    Column("reason", Text),
+    Column("changed_at", Instant, nullable=False),
+    PrimaryKeyConstraint("edition_id", "subscriber_id", "occasion"),
+    _one_of("state", DeliveryState),
+    sqlite_with_rowid=False,
+)
+OPEN = text("state IN ('pending', 'sending')")
+Index(
+    "ix_deliveries_open",
+    deliveries.c.edition_id,
+    deliveries.c.subscriber_id,
+    sqlite_where=OPEN,
+    postgresql_where=OPEN,
+)
+Index("ix_deliveries_subscriber_id", deliveries.c.subscriber_id)
+
+meta = Table("meta", metadata, Column("key", Text, primary_key=True), _text("value"))

@@ -1,0 +1,31 @@
+"""Addresses that must not be mailed, as keyed hashes: the address itself need not be known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select
+
+from docchat_mailer.store.schema import suppressions as table
+from docchat_mailer.store.upserting import insert_into
+
+
+def suppress(c: Connection, address_hash: str, reason: str, at: datetime) -> None:
+    """Mail an address no more; the first reason stays."""
+    row = {"address_hash": address_hash, "reason": reason, "at": at}
+    c.execute(insert_into(c, table).on_conflict_do_nothing(), row)
+
+
+def suppressed(c: Connection, hashes: Sequence[str]) -> set[str]:
+    """Which of *hashes* are suppressed."""
+    found: set[str] = set()
+    for start in range(0, len(hashes), 500):
+        query = select(table.c.address_hash).where(table.c.address_hash.in_(hashes[start : start + 500]))
+        found.update(c.execute(query).scalars())
+    return found
+
+
+def lift(c: Connection, address_hash: str) -> None:
+    """Let an address be mailed again."""
+    c.execute(delete(table).where(table.c.address_hash == address_hash))
