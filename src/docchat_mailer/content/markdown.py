@@ -150,12 +150,12 @@ def _heading_ids(state: StateCore) -> None:
     """An id for every heading, from its words; where one is of the first rank, all step down."""
     taken: Counter[str] = Counter()
     first = any(token.tag == "h1" for token in state.tokens)
-    for token, words in zip(state.tokens, [*state.tokens[1:], None], strict=True):
+    for token, words in zip(state.tokens, state.tokens[1:], strict=False):
         if token.type not in ("heading_open", "heading_close"):
             continue
         if first:
             token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
-        if token.type == "heading_open" and words is not None and "id" not in token.attrs:
+        if token.type == "heading_open" and "id" not in token.attrs:
             slug = slugify(words.content) or "section"
             taken[slug] += 1
             token.attrSet("id", slug if taken[slug] == 1 else f"{slug}-{taken[slug]}")
