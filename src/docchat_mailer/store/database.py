@@ -71,11 +71,9 @@ class Database:
         """What is wrong with the file and its references; nothing, if all is well."""
         with self.read() as c:
             said = [str(row[0]) for row in c.execute(text("PRAGMA integrity_check"))]
-            loose = [
-                f"{row[0]} refers to a missing {row[2]}"
-                for row in c.execute(text("PRAGMA foreign_key_check"))
-            ]
-        return [line for line in said if line != "ok"] + loose
+            loose = c.execute(text("PRAGMA foreign_key_check")).all()
+        found = [line for line in said if line != "ok"]
+        return found + [f"{row[0]} refers to a missing {row[2]}" for row in loose]
 
     def close(self) -> None:
         """Close every connection."""
@@ -89,7 +87,7 @@ def _prepare_folder(file: Path, *, create: bool) -> None:
     if not create:
         raise FileError(
             f"there is no database at {file}",
-            fix="run `docchat-mailer run --once`, or correct [database] url",
+            fix="run `docchat-mailer build`, or correct [database] url",
         )
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

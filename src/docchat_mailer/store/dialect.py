@@ -77,7 +77,7 @@ def _prepare(connection: Any, mode: str) -> None:
 
 
 def _begin_with(engine: Engine, statement: str) -> None:
-    """The driver begins nothing by itself; a write takes its lock at once, so that it never fails half way."""
+    """The driver begins nothing by itself; a write takes its lock at once, so it never fails half way."""
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(statement))
 
 

@@ -118,7 +118,7 @@ def _insert_rows(
     c: Connection, edition_id: int, people: Select[Any], state: DeliveryState, at: datetime
 ) -> int:
     reason = "suppressed" if state is DeliveryState.SUPPRESSED else None
-    values = {
+    values: dict[str, ColumnElement[Any]] = {
         "edition_id": literal(edition_id),
         "occasion": literal(0),
         "state": literal(state.value),
@@ -330,7 +330,7 @@ def sums(c: Connection, edition_id: int | None = None) -> dict[DeliveryState, in
     query = select(deliveries.c.state, func.count()).group_by(deliveries.c.state)
     if edition_id is not None:
         query = query.where(deliveries.c.edition_id == edition_id)
-    found = {state: number for state, number in c.execute(query)}
+    found = {row[0]: row[1] for row in c.execute(query)}
     return {state: found.get(state, 0) for state in DeliveryState}
 
 

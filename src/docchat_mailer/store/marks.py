@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, select, update
 
 from docchat_mailer.model.planning import History, Hold, PartHistory, Why
 from docchat_mailer.model.publication import Kind
@@ -48,7 +48,7 @@ def histories(c: Connection, series: str | None = None) -> dict[str, History]:
     return {slug: History(parts=parts.get(slug, {}), hold=held.get(slug), first_run=first) for slug in slugs}
 
 
-def _hold(row: Row[Any]) -> Hold | None:
+def _hold(row: Any) -> Hold | None:
     if row.hold is None:
         return None
     return Hold(why=Why(row.hold), since=row.hold_since, detail=row.hold_detail or "")
@@ -60,7 +60,7 @@ def first_run(c: Connection) -> datetime | None:
 
 
 def set_first_run(c: Connection, instant: datetime) -> None:
-    """This site first asks for a plan now."""
+    """From now on the site has asked for a plan."""
     meta.put_instant(c, FIRST_RUN, instant)
 
 

@@ -41,7 +41,7 @@ def add_subscribers(c: Connection, people: Sequence[NewSubscriber]) -> int:
     if not people:
         return 0
     before = _count(c)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "address": str(person.address),
             "address_key": address_key(person.address),
@@ -68,7 +68,7 @@ def add_subscribers(c: Connection, people: Sequence[NewSubscriber]) -> int:
 
 
 def _count(c: Connection) -> int:
-    return c.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
+    return int(c.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one())
 
 
 def _ids(c: Connection, keys: Sequence[str]) -> dict[str, int]:
@@ -111,7 +111,7 @@ def set_state(c: Connection, address: Address, state: SubscriberState) -> None:
 def counts(c: Connection) -> dict[str, int]:
     """How many people are in each state."""
     query = select(table.c.state, func.count()).group_by(table.c.state)
-    return {state: number for state, number in c.execute(query)}
+    return {row[0]: row[1] for row in c.execute(query)}
 
 
 def count_followers(c: Connection, series: str, tags: Sequence[str]) -> int:
