@@ -15,7 +15,9 @@ from docchat_mailer.render.views import Entry
 EARLIER = 5
 """How many earlier parts an entry names; the series page has them all."""
 
-_OWN_BOX = re.compile(r'<[a-z][^<>]*\bclass="[^"]*\bstay-tuned\b')
+OWN_BOX = re.compile(r'<[a-z][^<>]*\bclass="[^"]*\bstay-tuned\b')
+"""Finds the box an author marked in the prose: what it says is not said again."""
+
 # In sanitised HTML a literal "<" in text is always escaped, so "<a" opens a tag; ">" may stand in a value.
 _ANCHOR = re.compile(r'<a\b(?:[^>"]|"[^"]*")*>')
 
@@ -33,13 +35,13 @@ class EntryWriter:
 
     def html(self, entry: Entry, base_url: str) -> str:
         """The body of *entry* and its furniture, under *base_url* (absolute, no final slash)."""
-        body = _with_whole_fragments(absolute(entry.html, base_url), base_url + entry.path)
+        body = with_whole_fragments(absolute(entry.html, base_url), base_url + entry.path)
         return body.rstrip() + "\n" + self._template.render(self._facts(entry, base_url))
 
     def _facts(self, entry: Entry, base_url: str) -> Mapping[str, object]:
         site = self._site
-        said = _folded(entry.text) if site.sign_off or site.notice else ""
-        has_box = bool(_OWN_BOX.search(entry.html))
+        said = folded(entry.text) if site.sign_off or site.notice else ""
+        has_box = bool(OWN_BOX.search(entry.html))
         news = [promise for promise in entry.promises if promise.due or promise.link]
         return {
             "base": base_url,
@@ -49,8 +51,8 @@ class EntryWriter:
             "promises": news if has_box else entry.promises,
             "in_series": entry.series is not None and entry.kind is Kind.RELEASE,
             "earlier": entry.earlier[-EARLIER:],
-            "sign_off": "" if _folded(site.sign_off) in said else site.sign_off,
-            "notice": "" if _folded(site.notice) in said else site.notice,
+            "sign_off": "" if folded(site.sign_off) in said else site.sign_off,
+            "notice": "" if folded(site.notice) in said else site.notice,
         }
 
 
@@ -59,12 +61,13 @@ def entry_html(environment: Environment, site: Site, entry: Entry) -> str:
     return EntryWriter(environment, site).html(entry, site.base_url)
 
 
-def _with_whole_fragments(html: str, page_url: str) -> str:
+def with_whole_fragments(html: str, page_url: str) -> str:
     """*html* with its fragment-only links (footnotes) leading to the page: a reader shows it elsewhere."""
     if ' href="#' not in html:
         return html
     return _ANCHOR.sub(lambda tag: tag[0].replace(' href="#', f' href="{page_url}#'), html)
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """*text* as it is compared: without case, white space as single blanks."""
     return " ".join(text.split()).casefold()
