@@ -37,6 +37,13 @@ MAX_PARAGRAPH = 40_000
 MAX_TAGS = 10_000
 """HTML tags in one post: the sanitiser's time grows with the square of their depth."""
 
+MAX_LINES = 50_000
+"""Lines with words in one post: each may be a block, and a block costs some 0.1 ms."""
+
+MAX_QUOTES = 50_000
+"""Quote marks at the beginnings of lines in one post: each opens a block of its own."""
+
+_QUOTES = re.compile(r"^[> ]+", re.MULTILINE)
 _IMG = re.compile(r'<img((?: [a-z]+="[^"]*")+)>')
 _ATTRIBUTE = re.compile(r' ([a-z]+)="([^"]*)"')
 _ID = re.compile(r"""\bid\s*=\s*["']?([^\s"'>]+)""")
@@ -122,6 +129,10 @@ def _tokens(markdown: str, part: Part, body_line: int, identity: str) -> list[To
                 part, line, f"a paragraph has {len(block):,} characters", "break it with empty lines"
             )
         line += block.count("\n") + 2
+    if sum(match[0].count(">") for match in _QUOTES.finditer(markdown)) > MAX_QUOTES:
+        raise _too_much(part, body_line, f"the text has more than {MAX_QUOTES:,} quote marks", "quote less")
+    if sum(1 for written in markdown.split("\n") if written.strip()) > MAX_LINES:
+        raise _too_much(part, body_line, f"the text has more than {MAX_LINES:,} lines", "split the post")
     tokens = parse(markdown, identity)
     tags = 0
     for token in tokens:

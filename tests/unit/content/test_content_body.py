@@ -126,7 +126,16 @@ def test_fault_E13_a_file_that_changed_is_refused(tmp_path):
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
 
 
-@pytest.mark.parametrize("text", [">" * 5_000 + "x", "[" * 100_000, "<div>\n\n" * 20_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        ">" * 5_000 + "x",
+        "[" * 100_000,
+        "<div>\n\n" * 20_000,
+        "a\n: b\n\n" * 50_000,
+        (">" * 30 + " a\n\n") * 9_000,
+    ],
+)
 def test_fault_E10_what_would_take_for_ever_is_refused(tmp_path, text):
     with pytest.raises(ContentError):
         composed(tmp_path, text)
