@@ -89,7 +89,14 @@ def series_maps(
     written = {series.slug: series for series in library.series}
     public = {publication.series for publication in shelf.publications}
     return {
-        slug: series_page(press.site, shelf, facts, written.get(slug), histories.get(slug, History()), now)
+        slug: series_page(
+            press.site,
+            shelf,
+            facts,
+            series=written.get(slug),
+            history=histories.get(slug, History()),
+            now=now,
+        )
         for slug, facts in shelf.facts.items()
         if slug in public and not facts.lone
     }
@@ -98,7 +105,7 @@ def series_maps(
 def _bodies(press: Press) -> Callable[[Sequence[int]], Mapping[int, Revision]]:
     def read(ids: Sequence[int]) -> Mapping[int, Revision]:
         with press.db.read() as c:
-            return publications.revisions(c, ids)
+            return publications.revisions_of(c, ids)
 
     return read
 

@@ -95,7 +95,10 @@ def approve(desk: Desk, target: str, now: datetime) -> Event:
 
 
 def accept_rename(desk: Desk, old: str, new: str) -> int:
-    """Tell the database that what was *old* in the posts is now *new*; ids and URLs stay. Returns how many."""
+    """Tell the database that what was *old* in the posts is now *new*; ids and URLs stay.
+
+    Returns how many publications it concerned.
+    """
     old_series, _, old_number = old.partition("/")
     new_series, _, new_number = new.partition("/")
     if bool(old_number) != bool(new_number):

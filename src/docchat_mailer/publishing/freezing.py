@@ -17,8 +17,9 @@ from docchat_mailer.publishing.composing import Composed
 from docchat_mailer.publishing.naming import free_path, mint_entry_id
 from docchat_mailer.publishing.press import Press
 from docchat_mailer.publishing.shelf import Shelf
-from docchat_mailer.store import editions, marks, publications
+from docchat_mailer.store import editions, marks, media, publications
 from docchat_mailer.store.database import Connection
+from docchat_mailer.store.media import MediaRow
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,6 +72,10 @@ def keep_media(press: Press, composed: Composed) -> None:
         kept = press.media / medium.digest
         if not kept.is_file():
             write_whole(kept, medium.source.read_bytes())
+    rows = [MediaRow(medium.path, medium.digest, medium.type) for medium in composed.media]
+    if rows:
+        with press.db.write() as c:
+            media.put_media(c, rows)
 
 
 def _insert(c: Connection, authority: str, manuscript: Manuscript, now: datetime) -> Publication:

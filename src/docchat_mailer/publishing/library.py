@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from docchat_mailer.content.library import FileRecord, Library, read_posts
+import msgspec
+
+from docchat_mailer.content.library import Library, read_posts
+from docchat_mailer.content.records import FileRecord
 from docchat_mailer.errors import ContentError
 from docchat_mailer.model.publication import Kind, Publication
 from docchat_mailer.publishing.press import Press
 from docchat_mailer.store import publications, sources
+from docchat_mailer.store.sources import SourceRow
 
 
 def read_library(press: Press) -> Library:
@@ -40,5 +44,5 @@ def _remember(press: Press, known: dict[str, FileRecord], library: Library) -> N
     gone = [path for path in known if path not in library.records]
     if changed or gone:
         with press.db.write() as c:
-            sources.put_source_rows(c, changed)
+            sources.put_source_rows(c, [SourceRow(*msgspec.structs.astuple(record)) for record in changed])
             sources.drop_source_rows(c, gone)

@@ -19,7 +19,7 @@ from docchat_mailer.model.slugs import slugify
 from docchat_mailer.publishing.naming import feed_id, series_path, tag_path
 from docchat_mailer.publishing.press import Press
 from docchat_mailer.publishing.shelf import Shelf
-from docchat_mailer.render.feeds import FEED_STYLESHEET_PATH, feed_path, feed_stylesheet, render_opml
+from docchat_mailer.render.feeds import FEED_CSS_PATH, feed_css, feed_path, render_opml
 from docchat_mailer.render.site import STYLESHEET_PATH, robots, sitemap, stylesheet
 from docchat_mailer.render.views import (
     Entry,
@@ -290,7 +290,7 @@ class Layout:
         yield Sheet("/404.html", self._site_digest, self.press.pages.not_found)
         yield Sheet("/robots.txt", self._site_digest, lambda: robots(site))
         yield Sheet(STYLESHEET_PATH, self._site_digest, stylesheet)
-        yield Sheet(FEED_STYLESHEET_PATH, self._site_digest, feed_stylesheet)
+        yield Sheet(FEED_CSS_PATH, self._site_digest, feed_css)
         yield from self._sitemaps()
         yield from self._media()
 

@@ -20,8 +20,13 @@ from docchat_mailer.model.publication import (
 from docchat_mailer.model.series import SeriesFacts
 from docchat_mailer.publishing.naming import series_path
 from docchat_mailer.render.views import Entry, Link, PromiseView, SeriesView
-from docchat_mailer.store import publications as publications_table, series_facts as series_table
+from docchat_mailer.store import (
+    media as media_table,
+    publications as publications_table,
+    series_facts as series_table,
+)
 from docchat_mailer.store.database import Connection
+from docchat_mailer.store.media import MediaRow
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,7 @@ class Shelf:
     publications: Sequence[Publication]
     heads: Mapping[int, RevisionHead]
     facts: Mapping[str, SeriesFacts]
+    media: Sequence[MediaRow] = ()
 
     @classmethod
     def load(cls, c: Connection) -> Shelf:
@@ -51,6 +57,7 @@ class Shelf:
                 slug: msgspec.msgpack.decode(packed, type=SeriesFacts)
                 for slug, packed in series_table.all_series(c).items()
             },
+            media=media_table.all_media(c),
         )
 
     @cached_property

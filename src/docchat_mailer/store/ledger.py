@@ -148,6 +148,16 @@ def open_editions(c: Connection) -> list[int]:
     return list(c.execute(query.order_by(editions.c.id)).scalars())
 
 
+def pending(c: Connection, edition_id: int, now: datetime) -> int:
+    """How many rows of an edition are due at *now*."""
+    query = select(func.count()).where(
+        deliveries.c.edition_id == edition_id,
+        deliveries.c.state == DeliveryState.PENDING,
+        or_(deliveries.c.not_before.is_(None), deliveries.c.not_before <= now),
+    )
+    return c.execute(query).scalar_one()
+
+
 def next_pending(
     c: Connection, edition_id: int, now: datetime, *, after: int = 0, limit: int = 100
 ) -> list[Due]:
@@ -178,11 +188,14 @@ def next_pending(
     return [_due(row, follows.get(row.subscriber_id, ())) for row in rows]
 
 
-def open_row(c: Connection, due: Due, token: str, now: datetime) -> tuple[Opened, datetime]:
+def open_row(
+    c: Connection, due: Due, token: str, now: datetime, *, gate: datetime
+) -> tuple[Opened, datetime]:
     """Mark a pending row ``sending`` under *token*, if its reader may still receive.
 
     Returns what came of it and the instant for the Date header: the first time the row was opened.  Who has
-    left or was suppressed since the fan-out is settled here with the reason.
+    left or was suppressed since the fan-out is settled here with the reason.  A row that finds an earlier
+    part still open for its reader is due again at *gate*.
     """
     refusal = _refusal(c, due.id)
     dated_at = due.dated_at or now
@@ -191,6 +204,8 @@ def open_row(c: Connection, due: Due, token: str, now: datetime) -> tuple[Opened
         _move(c, due.id, DeliveryState.PENDING, state, reason=reason, changed_at=now)
         return Opened.NO, dated_at
     if _earlier_part_open(c, due.id):
+        waits = {"not_before": gate, "reason": "an earlier part is still open for this reader"}
+        c.execute(update(deliveries).where(*_key(due.id)).values(**waits))
         return Opened.LATER, dated_at
     marked = _move(
         c,

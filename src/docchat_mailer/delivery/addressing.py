@@ -1,0 +1,94 @@
+"""What is one reader's own in a letter: address, links, ids, date, and why they get it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+
+from docchat_mailer.letter.compiling import Compiled
+from docchat_mailer.letter.fields import Field
+from docchat_mailer.letter.headers import mailbox
+from docchat_mailer.letter.identifiers import message_id
+from docchat_mailer.letter.splicing import splice
+from docchat_mailer.model.delivery import DeliveryId, Letter
+from docchat_mailer.model.publication import FOLLOWERS, Kind, Publication
+from docchat_mailer.model.site import Sender
+from docchat_mailer.model.slugs import slugify
+from docchat_mailer.model.subscriber import Follow, Subscriber
+from docchat_mailer.model.tokens import Purpose, make_token
+from docchat_mailer.rules.audience import may_receive
+from docchat_mailer.store import editions, publications
+from docchat_mailer.store.database import Connection
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Envelope:
+    """An edition ready to be addressed: its letter, and what every reader's copy is made with.
+
+    *key* signs links and Message-IDs; *root* is the edition key of part 1's release, empty where this
+    letter answers nothing.
+    """
+
+    compiled: Compiled
+    edition_key: str
+    root: str
+    series: str
+    tags: tuple[str, ...]
+    key: bytes
+    sender: Sender
+    why: Callable[[Follow | None], str]
+
+    def addressed_to(self, id_: DeliveryId, reader: Subscriber, dated_at: datetime) -> Letter:
+        """The letter to one reader.
+
+        Raises ValueError where a value of theirs cannot stand in a mail.
+        """
+        return Letter(
+            id=id_,
+            sender=self.sender.address,
+            recipient=reader.address,
+            message=splice(self.compiled, self._values(id_, reader, dated_at)),
+        )
+
+    def _values(self, id_: DeliveryId, reader: Subscriber, dated_at: datetime) -> Mapping[Field, str]:
+        reason = may_receive(reader.follows, self.series, self.tags)
+        return {
+            Field.TO: mailbox(reader.name, str(reader.address)),
+            Field.DATE: format_datetime(dated_at),
+            Field.MESSAGE_ID: self._message_id(self.edition_key, reader, id_.occasion),
+            Field.REFERENCES: self._message_id(self.root, reader, 0) if self.root else "",
+            Field.UNSUBSCRIBE: make_token(self.key, Purpose.UNSUBSCRIBE, reader.token_id),
+            Field.WHY: self.why(reason),
+        }
+
+    def _message_id(self, edition_key: str, reader: Subscriber, occasion: int) -> str:
+        return message_id(self.key, edition_key, reader.token_id, occasion, self.sender.domain)
+
+
+def envelope_for(
+    c: Connection, edition_id: int, *, key: bytes, sender: Sender, why: Callable[[Follow | None], str]
+) -> Envelope:
+    """Everything that is the same for all readers of an edition."""
+    edition = editions.get_edition(c, edition_id)
+    publication = publications.get_publication(c, edition.publication)
+    tags = publications.revisions_of(c, [publication.id])[publication.id].tags
+    return Envelope(
+        compiled=Compiled.unpack(editions.edition_body(c, edition_id)),
+        edition_key=f"{publication.entry_id}|{edition.audience}",
+        root=_root(c, publication) if sender.keeps_ids else "",
+        series=publication.series,
+        tags=tuple(slugify(tag) for tag in tags),
+        key=key,
+        sender=sender,
+        why=why,
+    )
+
+
+def _root(c: Connection, publication: Publication) -> str:
+    """What later letters of a series answer: part 1's release, which has one id for every reader."""
+    first = publications.find_publication(c, publication.series, 1, Kind.RELEASE)
+    if first is None or first.id == publication.id:
+        return ""
+    return f"{first.entry_id}|{FOLLOWERS}"

@@ -1,0 +1,39 @@
+"""From an edition to deliveries: every follower gets one row, and the audience is frozen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from docchat_mailer.model.publication import Edition, Publication
+from docchat_mailer.model.slugs import slugify
+from docchat_mailer.store import editions, ledger, publications
+from docchat_mailer.store.database import Connection, Database
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FannedOut:
+    """An edition whose audience was frozen, and how many it has."""
+
+    edition: int
+    publication: int
+    candidates: int
+
+
+def fan_out_due(db: Database, now: datetime) -> list[FannedOut]:
+    """Fan out every edition whose publication is live, oldest first, each in a transaction of its own."""
+    with db.read() as c:
+        waiting = editions.to_fan_out(c)
+    return [_fan_out(db, edition, now) for edition in waiting]
+
+
+def _fan_out(db: Database, edition: Edition, now: datetime) -> FannedOut:
+    with db.write() as c:
+        publication = publications.get_publication(c, edition.publication)
+        candidates = ledger.fan_out(c, edition.id, publication.series, _tags(c, publication), now)
+    return FannedOut(edition=edition.id, publication=publication.id, candidates=candidates)
+
+
+def _tags(c: Connection, publication: Publication) -> list[str]:
+    tags = publications.revisions_of(c, [publication.id])[publication.id].tags
+    return sorted({slugify(tag) for tag in tags})

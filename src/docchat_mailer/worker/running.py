@@ -1,0 +1,80 @@
+"""The loop of ``run``: ring, look, sleep; a signal ends it after the letter in hand."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import structlog
+
+from docchat_mailer.delivery.recovering import recover
+from docchat_mailer.errors import BusyError
+from docchat_mailer.worker.alarm import AlarmClock, Job
+from docchat_mailer.worker.crew import Crew
+from docchat_mailer.worker.locking import instance_lock
+from docchat_mailer.worker.ticking import TickReport, tick
+
+EVERY = 5
+"""Seconds between two ticks."""
+
+log = structlog.get_logger("docchat.worker")
+
+
+def run_once(crew: Crew, report: Callable[[TickReport], None]) -> None:
+    """One tick under the instance lock, for cron and timers.
+
+    Raises BusyError where another worker runs, and whatever the tick raises.
+    """
+    with instance_lock(crew.lock), _signals() as stop:
+        _take_over(crew)
+        report(tick(crew, stop=stop.is_set))
+
+
+def run(crew: Crew, report: Callable[[TickReport], None], every: int = EVERY) -> None:
+    """Tick until SIGTERM or SIGINT; a second worker stands by until the first is gone."""
+    with _signals() as stop:
+        while not stop.is_set():
+            try:
+                with instance_lock(crew.lock):
+                    _take_over(crew)
+                    _loop(crew, report, stop, every)
+            except BusyError as exc:
+                log.info("standby", reason=str(exc))
+                stop.wait(every)
+    log.info("stopped")
+
+
+def _take_over(crew: Crew) -> None:
+    """Holding the lock proves that whoever was sending is gone: what they left open is uncertain."""
+    uncertain = recover(crew.press.db, crew.clock.now())
+    if uncertain:
+        log.warning("uncertain_deliveries", count=uncertain)
+
+
+def _loop(crew: Crew, report: Callable[[TickReport], None], stop: threading.Event, every: int) -> None:
+    clock = AlarmClock([Job("tick", every, lambda: report(tick(crew, stop=stop.is_set)))])
+    clock.ring_all()
+    while not stop.wait(clock.idle()):
+        clock.look()
+
+
+@contextmanager
+def _signals() -> Iterator[threading.Event]:
+    """An event that the first SIGTERM or SIGINT sets; the second ends the process at once."""
+    stop = threading.Event()
+
+    def asked(number: int, _frame: FrameType | None) -> None:
+        if stop.is_set():
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+        stop.set()
+
+    before = {number: signal.signal(number, asked) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
