@@ -14,8 +14,8 @@ from docchat_mailer.model.instants import utc
 LAST_DATE = date(9990, 1, 1)
 """No slot lies on or after this day: the calendar of :mod:`datetime` ends soon after."""
 
-BACK = timedelta(days=2)
-"""How far before an instant's local date a later slot may be filed: a skipped day moves one forward."""
+BACK = timedelta(days=1)
+"""How far before an instant's local date the search for later slots begins, to be safe at a date's edges."""
 
 WEEK = 7
 MONTHS = 12
@@ -66,11 +66,7 @@ def slots(cadence: Cadence, start: datetime, after: datetime) -> Iterator[dateti
     day = max(first_day, max(start, last).astimezone(cadence.zone).date() - BACK)
     for grid_day in _open_days(cadence, first_day, day):
         slot = first_instant(grid_day, cadence.at, cadence.zone)
-        if (
-            slot > last
-            and slot >= start
-            and _pause_end(cadence, slot.astimezone(cadence.zone).date()) is None
-        ):
+        if slot > last and slot >= start and not _is_paused(cadence, slot):
             last = slot
             yield slot
 
@@ -92,6 +88,13 @@ def _open_days(cadence: Cadence, first_day: date, day: date) -> Iterator[date]:
         if end is None or end >= LAST_DATE:
             return
         day = end + timedelta(days=1)
+
+
+def _is_paused(cadence: Cadence, slot: datetime) -> bool:
+    """Whether *slot* lies in a pause, as one that a gap moved into the next day may."""
+    if not cadence.pauses:
+        return False
+    return _pause_end(cadence, slot.astimezone(cadence.zone).date()) is not None
 
 
 def _pause_end(cadence: Cadence, day: date) -> date | None:
