@@ -107,7 +107,7 @@ def _header(header: Header, sentinels: Sentinels) -> Iterable[Segment]:
 
 def _body(pieces: list[str | Field], slot: Slot) -> Iterable[Segment]:
     """The rest of a part's header, and the part itself, in whichever encoding is smaller."""
-    prose = "\r\n".join(piece for piece in pieces if isinstance(piece, str))
+    prose = "\r\n".join(piece for piece in pieces if not isinstance(piece, Field))
     found = CONTROLS.search(prose)
     if found:
         raise ValueError(f"the letter holds the control character U+{ord(found.group()):04X}")

@@ -18,7 +18,7 @@ WORD_LIMIT = 75
 """Characters of an encoded-word (RFC 2047 section 2)."""
 
 UNSAFE = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
-"""What no header and no spliced value may hold: CR, LF, NUL, NEL, other controls but the tab, U+2028, U+2029."""
+"""What no header or spliced value may hold: CR, LF, NUL, NEL and their like (the tab may), U+2028, U+2029."""
 
 _NAME = re.compile(r"[A-Za-z0-9-]+")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+( [A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+)*")

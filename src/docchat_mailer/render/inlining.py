@@ -1,4 +1,4 @@
-"""A letter's stylesheet, inlined by premailer, with the options that keep layout, dark mode and the network shut.
+"""A letter's style sheet, inlined by premailer so that layout and dark mode stay and nothing is fetched.
 
 Two sheets: the plain ``<style>`` is inlined and disappears; ``<style data-premailer="ignore">`` stays.
 """
@@ -17,7 +17,7 @@ from premailer import Premailer
 
 from docchat_mailer.errors import ConfigError
 
-LOADS_MORE = re.compile(r"<link\b|<script\b|@import\b", re.IGNORECASE)
+LOADS_MORE = re.compile(r"<link\b|<script\b|(?<=<style)(?:(?!</style).)*@import\b", re.IGNORECASE | re.DOTALL)
 """What would fetch something, or run: no letter of ours holds it."""
 
 
@@ -41,7 +41,7 @@ def inline(html: str) -> str:
     found = LOADS_MORE.search(html)
     if found:
         raise ConfigError(
-            f"a letter's template holds {found.group()}",
+            f"a letter's template holds {found.group()[-7:]}",
             why="mail programs drop it, and rendering would fetch it",
             fix="write the rules into letter.css or letter-head.css",
         )

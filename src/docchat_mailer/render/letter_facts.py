@@ -64,6 +64,7 @@ def letter_facts(entry: Entry, site: Site, sender: Sender, sentinels: Sentinels)
         "read_on": Way(title=say["read_on"], url=permalink),
         "body_text": absolute(entry.text, site.base_url).strip(),
         "promises": _promises(entry, site),
+        "has_box": bool(OWN_BOX.search(entry.html)),
         "parts": _parts(entry, site),
         "sign_off": "" if folded(site.sign_off) in said else site.sign_off,
         "notice": "" if folded(site.notice) in said else site.notice,

@@ -30,11 +30,8 @@ def tidy(text: str) -> str:
 
 def excerpt_of(body: str, blocks: int | None) -> list[str]:
     """The first *blocks* blocks of *body* (None: all of them), each as HTML."""
-    found = lxml_html.fragments_fromstring(body)
-    return [
-        block if isinstance(block, str) else etree.tostring(block, encoding="unicode", method="html")
-        for block in found[:blocks]
-    ]
+    found = list(lxml_html.fragment_fromstring(body, create_parent="div"))
+    return [etree.tostring(block, encoding="unicode", method="html") for block in found[:blocks]]
 
 
 def template_faults(html: str, text: str, sentinels: Sentinels, site: Site, entry: Entry) -> list[str]:
@@ -49,7 +46,7 @@ def template_faults(html: str, text: str, sentinels: Sentinels, site: Site, entr
         }
         faults += [f"the {name} part lacks {what}" for what, mark in wanted.items() if not _has(plain, mark)]
     loads = LOADS_MORE.search(html)
-    return [*faults, f"the HTML part holds {loads.group()}"] if loads else faults
+    return [*faults, f"the HTML part holds {loads.group()[-7:]}"] if loads else faults
 
 
 def _has(plain: str, mark: str) -> bool:

@@ -133,7 +133,7 @@ def size_of_html(html: str) -> int:
 
 
 def declared_letters(environment: Environment, site: Site, sender: Sender) -> list[str]:
-    """What is wrong with the letter templates, rendered once each with sample data; empty when all is well."""
+    """What is wrong with the letter templates, each tried once with sample data; empty when all is well."""
     writer = LetterWriter(environment, site, sender)
     problems: list[str] = []
     for kind, name in TEMPLATES.items():
