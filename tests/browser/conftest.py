@@ -26,7 +26,7 @@ def chromium() -> Iterator[object]:
         if "chromium" in os.environ.get("DOCCHAT_REQUIRE", ""):
             pytest.fail(reason)
         pytest.skip(reason)
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - slow, and only here
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
