@@ -1,0 +1,228 @@
+"""Read ``config.toml`` and find everything that is wrong with it at once, each with its line."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import string
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from docchat_mailer.config.settings import Config, File, is_loopback, is_site_url, keys, split_mailbox
+from docchat_mailer.errors import ConfigError, FileError
+
+LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+BREAKS = re.compile("[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]")
+ADDRESS = re.compile(r"[^\s@<>\"(),:;\\\[\]]+@[A-Za-z0-9.-]+")
+TITLE_FIELDS = {
+    "site.part_title": {"series", "n", "title"},
+    "site.announcement_title": {"date", "title"},
+    "site.tag_title": {"tag"},
+}
+
+
+def load_config(path: Path) -> Config:
+    """The settings in *path*.
+
+    Raises FileError where it cannot be read, ConfigError with a line for each fault.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as exc:
+        raise ConfigError(
+            f"there is no usable {path}",
+            why=str(exc.strerror),
+            fix="name the file with --config, or make a site with `docchat-mailer init DIR`",
+        ) from exc
+    except UnicodeDecodeError as exc:
+        raise FileError(f"{path} is not UTF-8", why=str(exc), fix="save it as UTF-8") from exc
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        raise ConfigError(
+            "the file is not TOML", where=path.name, why=str(exc), fix="mend that line"
+        ) from exc
+    faults = sorted(_unknown(data), key=lambda fault: fault[0]) or list(_wrong_types(data))
+    if not faults:
+        tables = msgspec.convert(data, File)
+        config = Config(path.resolve(), tables)
+        faults = list(_wrong_values(config, data))
+        if not faults:
+            return config
+    raise ConfigError("\n".join(_line(path, text, fault) for fault in faults))
+
+
+Fault = tuple[str, str, str, str]
+"""A key's path, what is wrong with it, why that matters, and what to do."""
+
+
+def _unknown(data: Mapping[str, Any], prefix: str = "") -> Iterator[Fault]:
+    known = {key.path for key in keys()}
+    tables = {path.rpartition(".")[0] for path in known} | {"mail.smtp"}
+    for name, value in data.items():
+        path = f"{prefix}{name}"
+        if isinstance(value, Mapping) and path in tables:
+            yield from _unknown(value, f"{path}.")
+        elif path not in known and path not in tables:
+            here = [k.removeprefix(prefix) for k in known | tables if k.startswith(prefix)]
+            near = difflib.get_close_matches(name, here, 1, 0.5)
+            fix = (
+                f"did you mean '{near[0]}'?" if near else f"take it out; known are: {', '.join(sorted(here))}"
+            )
+            yield path, f"unknown key '{path}'", "every key is checked, so that a slip is not ignored", fix
+
+
+def _wrong_types(data: Mapping[str, Any]) -> Iterator[Fault]:
+    """Missing and ill-typed keys, one after the other: what is wrong is set right until nothing is."""
+    found = {key.path: key for key in keys()}
+    for key in found.values():
+        table, _, name = key.path.rpartition(".")
+        inside = _table(data, table)
+        if inside is None:
+            if table == "mail.smtp" or key.default is not msgspec.NODEFAULT:
+                continue
+            yield key.path, f"'{key.path}' is missing", key.description, f"add it under [{table}]"
+        elif name not in inside:
+            if key.default is msgspec.NODEFAULT:
+                yield key.path, f"'{key.path}' is missing", key.description, f"add it under [{table}]"
+        else:
+            yield from _wrong_type(key.path, key.type, inside[name])
+
+
+def _wrong_type(path: str, kind: str, value: Any) -> Iterator[Fault]:
+    single: dict[str, Any] = {}
+    cursor = single
+    *tables, name = path.split(".")
+    for table in tables:
+        cursor = cursor.setdefault(table, {})
+    cursor[name] = value
+    try:
+        msgspec.convert(_padded(single), File)
+    except msgspec.ValidationError as exc:
+        why = str(exc).partition(" - at ")[0].lower()
+        yield path, f"'{path}' cannot be {value!r}", why, f"accepted is: {kind}"
+
+
+def _padded(single: dict[str, Any]) -> dict[str, Any]:
+    """One key among well-formed others, so that only it can be at fault."""
+    site = {"title": "x", "base_url": "x", "postal_address": "x", **single.get("site", {})}
+    mail = {"from": "x", **single.get("mail", {})}
+    if "smtp" in mail and isinstance(mail["smtp"], dict):
+        mail["smtp"] = {"host": "x", **mail["smtp"]}
+    return {**single, "site": site, "mail": mail}
+
+
+def _table(data: Mapping[str, Any], path: str) -> Mapping[str, Any] | None:
+    inside: Any = data
+    for name in path.split("."):
+        inside = inside.get(name) if isinstance(inside, Mapping) else None
+    return inside if isinstance(inside, Mapping) else None
+
+
+def _wrong_values(config: Config, data: Mapping[str, Any]) -> Iterator[Fault]:
+    yield from _broken_texts(data)
+    site = config.tables.site
+    if not is_site_url(site.base_url):
+        why = "links in feeds and letters begin with it"
+        yield "site.base_url", f"'{site.base_url}' is not a web address", why, "write https://example.org"
+    if config.tables.web.base_url and not is_site_url(config.tables.web.base_url):
+        yield "web.base_url", "it is not a web address", "links in letters begin with it", "write https://..."
+    if not LANGUAGE.fullmatch(site.language):
+        why = "readers and screen readers go by it (BCP 47)"
+        yield "site.language", f"'{site.language}' is not a language tag", why, "write en, de or pt-BR"
+    try:
+        ZoneInfo(site.timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        why = "dates are meant in this zone"
+        yield (
+            "site.timezone",
+            f"there is no zone '{site.timezone}'",
+            why,
+            "write a name such as Europe/Berlin",
+        )
+    for path, fields in TITLE_FIELDS.items():
+        yield from _wrong_form(path, getattr(site, path.partition(".")[2]), fields)
+    yield from _wrong_addresses(config)
+    yield from _wrong_transport(config)
+    if config.tables.database.url and not config.tables.database.url.startswith("sqlite://"):
+        why = "this version keeps its database in SQLite"
+        yield "database.url", "the database is not supported", why, "write sqlite:///state/docchat.db"
+
+
+def _broken_texts(data: Mapping[str, Any], prefix: str = "") -> Iterator[Fault]:
+    for name, value in data.items():
+        path = f"{prefix}{name}"
+        if isinstance(value, Mapping):
+            yield from _broken_texts(value, f"{path}.")
+        elif isinstance(value, str) and BREAKS.search(value):
+            why = "a line break would end a header or a line of a feed"
+            yield path, f"'{path}' holds a line break or control character", why, "write it on one line"
+
+
+def _wrong_form(path: str, form: str, fields: set[str]) -> Iterator[Fault]:
+    accepted = ", ".join(f"{{{name}}}" for name in sorted(fields))
+    try:
+        used = {name for _, name, _, _ in string.Formatter().parse(form) if name is not None}
+    except ValueError as exc:
+        yield path, "the form has a loose brace", str(exc), f"accepted are {accepted}"
+        return
+    if used - fields:
+        what = f"the form names {', '.join(sorted(used - fields)) or 'nothing'}"
+        yield path, what, "it would have no value", f"accepted are {accepted}"
+
+
+def _wrong_addresses(config: Config) -> Iterator[Fault]:
+    mail = config.tables.mail
+    address = split_mailbox(mail.from_)[1]
+    if not ADDRESS.fullmatch(address):
+        why = "letters need a sender (RFC 5322 section 3.6.2)"
+        yield "mail.from", f"'{mail.from_}' holds no address", why, 'write "DocChat <letters@example.org>"'
+    for name in ("reply_to", "unsubscribe_mailto"):
+        value = getattr(mail, name)
+        if value and not ADDRESS.fullmatch(split_mailbox(value)[1]):
+            yield (
+                f"mail.{name}",
+                f"'{value}' is no address",
+                "mail to it would be lost",
+                "write name@example.org",
+            )
+
+
+def _wrong_transport(config: Config) -> Iterator[Fault]:
+    mail = config.tables.mail
+    if mail.transport != "smtp":
+        return
+    if mail.smtp is None:
+        yield "mail.transport", "there is no relay", "[mail.smtp] is missing", "add [mail.smtp] with a host"
+        return
+    if not mail.unsubscribe_mailto:
+        why = "real readers must have a way to leave"
+        yield "mail.transport", "'mail.unsubscribe_mailto' is missing", why, "name an address that is read"
+    if mail.smtp.security == "none" and not is_loopback(mail.smtp.host):
+        why = f"mail to {mail.smtp.host} would travel unencrypted"
+        yield "mail.smtp.security", "'none' is for this machine only", why, 'write "starttls" or "tls"'
+
+
+def _line(path: Path, text: str, fault: Fault) -> str:
+    key, what, why, fix = fault
+    return f"{path.name}:{_line_of(text, key)}: {what} - {why} - {fix}"
+
+
+def _line_of(text: str, key: str) -> int:
+    """The line on which *key* stands, else that of its table, else the first."""
+    table, _, name = key.rpartition(".")
+    current, table_line = "", 1
+    for number, line in enumerate(text.splitlines(), 1):
+        stripped = line.strip()
+        if stripped.startswith("[") and stripped.rstrip().endswith("]"):
+            current = stripped.strip("[] ")
+            if current in {table, key}:
+                table_line = number
+        elif current == table and re.match(rf'"?{re.escape(name)}"?\s*=', stripped):
+            return number
+    return table_line

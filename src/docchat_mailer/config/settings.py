@@ -1,0 +1,304 @@
+"""The keys of ``config.toml``: what each means, of which type it is, and what it is when left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import Meta
+
+from docchat_mailer.errors import ConfigError
+from docchat_mailer.model.site import Sender, Site
+
+Text = Annotated[str, Meta(max_length=1000)]
+
+
+class _Table(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """A table of the file: its unknown keys are errors."""
+
+
+class SiteTable(_Table, frozen=True):
+    """What readers see of the site."""
+
+    title: Annotated[Text, Meta(description="the name of the blog")]
+    base_url: Annotated[Text, Meta(description="the address of the site, without a final slash")]
+    postal_address: Annotated[Text, Meta(description="where you can be written to; every letter says it")]
+    language: Annotated[Text, Meta(description="language of the site (BCP 47)")] = "en"
+    timezone: Annotated[Text, Meta(description="IANA zone in which dates are meant and shown")] = "UTC"
+    author: Annotated[Text, Meta(description="who writes, where a post does not say")] = ""
+    subtitle: Annotated[Text, Meta(description="one line about the blog")] = ""
+    part_title: Annotated[Text, Meta(description="how a part is called: {series}, {n}, {title}")] = (
+        "{series} Part {n} – {title}"
+    )
+    announcement_title: Annotated[
+        Text, Meta(description="how an announcement is called: {date}, {title}")
+    ] = "Coming {date}: {title}"
+    tag_title: Annotated[Text, Meta(description="how the archive of a tag is called: {tag}")] = (
+        "Tag Archives: {tag}"
+    )
+    sign_off: Annotated[Text, Meta(description="the last line of every post, once")] = ""
+    notice: Annotated[Text, Meta(description="a notice under every post, such as 'not medical advice'")] = ""
+    privacy_url: Annotated[Text, Meta(description="address of the privacy page")] = ""
+    rights: Annotated[Text, Meta(description="copyright line of the feeds")] = ""
+    icon: Annotated[Text, Meta(description="address of an icon (PNG)")] = ""
+    show_overdue: Annotated[bool, Meta(description="whether pages say that a promised part is late")] = False
+
+
+class ContentTable(_Table, frozen=True):
+    """Where the content is."""
+
+    posts: Annotated[Text, Meta(description="folder of series and posts")] = "posts"
+    templates: Annotated[Text, Meta(description="folder of letter templates, and of pages you override")] = (
+        "email_templates"
+    )
+
+
+class FeedsTable(_Table, frozen=True):
+    """How feeds are cut."""
+
+    entries: Annotated[int, Meta(ge=1, le=500, description="entries in a current feed")] = 30
+    archive_block: Annotated[int, Meta(ge=10, le=1000, description="entries in an archive document")] = 100
+    hub: Annotated[Text, Meta(description="address of a WebSub hub")] = ""
+
+
+class SmtpTable(_Table, frozen=True):
+    """The relay."""
+
+    host: Annotated[Text, Meta(description="host name of the relay")]
+    port: Annotated[int, Meta(ge=1, le=65535, description="port of the relay")] = 587
+    security: Annotated[
+        Literal["starttls", "tls", "none"],
+        Meta(description="how it is secured; none: loopback only"),
+    ] = "starttls"
+    profile: Annotated[
+        Literal["generic", "ses", "postmark", "mailgun"], Meta(description="what kind of relay it is")
+    ] = "generic"
+    username: Annotated[Text, Meta(description="who to log in as")] = ""
+    password_file: Annotated[Text, Meta(description="file with the password, one line")] = ""
+    ehlo_name: Annotated[Text, Meta(description="the name we greet with; the host's own if empty")] = ""
+    connections: Annotated[int, Meta(ge=1, le=100, description="connections at a time")] = 1
+
+
+class MailTable(_Table, frozen=True):
+    """Who letters are from and how they leave."""
+
+    from_: Annotated[Text, Meta(description="sender of the letters: Name <address>")] = msgspec.field(
+        name="from"
+    )
+    reply_to: Annotated[Text, Meta(description="a mailbox that is read")] = ""
+    transport: Annotated[
+        Literal["outbox", "smtp"], Meta(description="outbox: .eml files in a folder; smtp: a relay")
+    ] = "outbox"
+    outbox: Annotated[Text, Meta(description="folder of the outbox transport")] = "outbox"
+    unsubscribe_mailto: Annotated[Text, Meta(description="address that takes unsubscribe mails")] = ""
+    list_name: Annotated[Text, Meta(description="name in List-Id; the site's title if empty")] = ""
+    domain: Annotated[Text, Meta(description="domain of Message-Id and List-Id; the sender's if empty")] = ""
+    excerpt: Annotated[
+        bool, Meta(description="whether a part too long for a letter is mailed as its beginning")
+    ] = False
+    smtp: Annotated[SmtpTable | None, Meta(description="the relay, for transport smtp")] = None
+
+
+class WebTable(_Table, frozen=True):
+    """Where links in letters lead."""
+
+    base_url: Annotated[Text, Meta(description="address of the pages to leave by; the site's if empty")] = ""
+
+
+class StateTable(_Table, frozen=True):
+    """What the program keeps."""
+
+    folder: Annotated[Text, Meta(description="folder for locks and copies of published images")] = "state"
+    key_file: Annotated[Text, Meta(description="secret behind links; never in git")] = "state/key"
+
+
+class DatabaseTable(_Table, frozen=True):
+    """Where the database is."""
+
+    url: Annotated[Text, Meta(description="sqlite:/// and a path")] = "sqlite:///state/docchat.db"
+
+
+class OutputTable(_Table, frozen=True):
+    """Where pages and feeds go."""
+
+    public: Annotated[Text, Meta(description="folder of pages and feeds")] = "public"
+    deploy: Annotated[tuple[str, ...], Meta(description="command, as a list, run after files changed")] = ()
+    live: Annotated[
+        Literal["", "written", "url"],
+        Meta(description="when a page counts as live: when written, or when its URL answers"),
+    ] = ""
+
+
+class File(_Table, frozen=True):
+    """The whole file."""
+
+    site: SiteTable
+    mail: MailTable
+    content: ContentTable = ContentTable()
+    feeds: FeedsTable = FeedsTable()
+    web: WebTable = WebTable()
+    state: StateTable = StateTable()
+    database: DatabaseTable = DatabaseTable()
+    output: OutputTable = OutputTable()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Key:
+    """One key, for the reference and for a word about an unknown one."""
+
+    path: str
+    type: str
+    default: Any
+    description: str
+
+
+def keys(table: type[msgspec.Struct] = File, prefix: str = "") -> Iterator[Key]:
+    """Every key of the file, tables first come first served."""
+    hints = get_type_hints(table, include_extras=True)
+    for info in msgspec.structs.fields(table):
+        path = f"{prefix}{info.encode_name}"
+        inner = _table_in(info.type)
+        if inner is not None:
+            yield from keys(inner, f"{path}.")
+        else:
+            required = info.default is msgspec.NODEFAULT
+            yield Key(
+                path=path,
+                type=_type_name(info.type),
+                default=msgspec.NODEFAULT if required else info.default,
+                description=_description(hints[info.name]),
+            )
+
+
+def _table_in(annotation: Any) -> type[msgspec.Struct] | None:
+    """The table behind an annotation such as ``SmtpTable | None``, or None for a plain key."""
+    candidates = (annotation, *get_args(annotation))
+    return next((c for c in candidates if isinstance(c, type) and issubclass(c, msgspec.Struct)), None)
+
+
+def _type_name(annotation: Any) -> str:
+    bare = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+    if get_origin(bare) is Annotated:
+        bare = get_args(bare)[0]
+    if get_origin(bare) is Literal:
+        return " or ".join(f'"{value}"' for value in get_args(bare) if value)
+    names = {str: "text", int: "whole number", bool: "true or false"}
+    return names.get(bare, "list of texts")
+
+
+def _description(annotation: Any) -> str:
+    found = [item.description for item in getattr(annotation, "__metadata__", ()) if item.description]
+    return str(found[-1]) if found else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The settings, with every relative path resolved against the file's folder."""
+
+    file: Path
+    tables: File
+
+    @property
+    def folder(self) -> Path:
+        """The folder that relative paths start from."""
+        return self.file.parent
+
+    def path(self, written: str) -> Path:
+        """A path as it was written, made absolute."""
+        return (self.folder / written).resolve()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The site's zone."""
+        return ZoneInfo(self.tables.site.timezone)
+
+    @property
+    def database_url(self) -> str:
+        """The database's URL with an absolute path."""
+        prefix = "sqlite:///"
+        url = self.tables.database.url
+        if not url.startswith(prefix) or url == prefix:
+            return url
+        return f"{prefix}{self.path(url.removeprefix(prefix))}"
+
+    @property
+    def asks_url(self) -> bool:
+        """Whether a page is live only when its own URL answers."""
+        live = self.tables.output.live or ("written" if self.tables.mail.transport == "outbox" else "url")
+        return live == "url"
+
+    def site(self) -> Site:
+        """The site as readers see it."""
+        table, feeds = self.tables.site, self.tables.feeds
+        plain = {name: getattr(table, name) for name in table.__struct_fields__}
+        del plain["timezone"]
+        plain["base_url"] = table.base_url.rstrip("/")
+        return Site(
+            **plain,
+            zone=self.zone,
+            hub=feeds.hub,
+            feed_entries=feeds.entries,
+            archive_block=feeds.archive_block,
+        )
+
+    def sender(self) -> Sender:
+        """Who letters are from; through a relay, only the mailto leads out while no endpoint answers."""
+        mail = self.tables.mail
+        name, address = split_mailbox(mail.from_)
+        endpoint = (self.tables.web.base_url or self.tables.site.base_url).rstrip("/")
+        return Sender(
+            name=name,
+            address=address,
+            reply_to=mail.reply_to,
+            domain=mail.domain or address.rpartition("@")[2],
+            list_name=mail.list_name or self.tables.site.title,
+            web_url="" if mail.transport == "smtp" else endpoint,
+            unsubscribe_mailto=mail.unsubscribe_mailto,
+            keeps_ids=mail.smtp is None or mail.smtp.profile in {"generic", "mailgun"},
+        )
+
+    def relay_password(self) -> str:
+        """The relay's password from its file, or an empty string where none is named.
+
+        Raises ConfigError where the file cannot be read.
+        """
+        smtp = self.tables.mail.smtp
+        if smtp is None or not smtp.password_file:
+            return ""
+        file = self.path(smtp.password_file)
+        try:
+            return file.read_text(encoding="utf-8").strip()
+        except OSError as exc:
+            raise ConfigError(
+                f"the password file {file} cannot be read",
+                where=self.file.name,
+                why=str(exc.strerror),
+                fix="write the password into it, readable by this user alone (mode 0600)",
+            ) from exc
+
+
+def split_mailbox(written: str) -> tuple[str, str]:
+    """Name and address of ``Name <address>``, or an empty name and the address alone."""
+    name, bracket, rest = written.partition("<")
+    if not bracket:
+        return "", written.strip()
+    return name.strip().strip('"'), rest.strip().removesuffix(">").strip()
+
+
+def is_loopback(host: str) -> bool:
+    """Whether *host* is this machine: the only place where mail may go unencrypted."""
+    return host in {"localhost", "::1"} or host.startswith("127.")
+
+
+def is_site_url(url: str) -> bool:
+    """Whether *url* is an absolute http(s) address without query or fragment."""
+    parts = urlsplit(url)
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and not (parts.query or parts.fragment)
+
+
+__all__ = ["Config", "File", "Key", "is_loopback", "is_site_url", "keys", "split_mailbox"]
