@@ -36,7 +36,6 @@ class Press:
     feeds: FeedRenderer
     letters: LetterWriter
     announcements: AnnouncementWriter
-    stylesheet: bytes
     deploy: Callable[[], None] | None = None
     answers: Callable[[str], bool] | None = None
     processes: int = 1

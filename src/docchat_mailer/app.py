@@ -1,0 +1,217 @@
+"""The composition root: settings become objects, here and nowhere else."""
+
+from __future__ import annotations
+
+import os
+import random
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from pathlib import Path
+
+from docchat_mailer import __version__
+from docchat_mailer.config import Config, load_config
+from docchat_mailer.delivery.reasons import reasons
+from docchat_mailer.disk import write_whole
+from docchat_mailer.errors import ConfigError
+from docchat_mailer.hub.answering import answers
+from docchat_mailer.hub.deploy import deploy
+from docchat_mailer.model.clock import Clock
+from docchat_mailer.model.delivery import Courier
+from docchat_mailer.model.site import Sender, Site
+from docchat_mailer.publishing.press import Press
+from docchat_mailer.render.announcements import AnnouncementWriter
+from docchat_mailer.render.environment import environment, fingerprint
+from docchat_mailer.render.feeds import FeedRenderer
+from docchat_mailer.render.letters import LetterWriter
+from docchat_mailer.render.site import PageWriter
+from docchat_mailer.render.words import words
+from docchat_mailer.store import editions
+from docchat_mailer.store.database import Database
+from docchat_mailer.worker.clocks import SystemClock
+from docchat_mailer.worker.crew import Crew
+
+KEY_BYTES = 32
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Places:
+    """Where one site keeps its things."""
+
+    posts: Path
+    templates: Path | None
+    public: Path
+    outbox: Path
+    state: Path
+    ids_file: Path
+
+
+@dataclass(frozen=True)
+class App:
+    """One site, with everything it is made of."""
+
+    config: Config
+    places: Places
+    db: Database
+    site: Site
+    sender: Sender
+    key: bytes
+    clock: Clock
+
+    @cached_property
+    def press(self) -> Press:
+        """What publishing works with."""
+        jinja, places = environment(self.places.templates), self.places
+        return Press(
+            db=self.db,
+            posts=places.posts,
+            public=places.public,
+            media=places.state / "media",
+            ids_file=places.ids_file,
+            spare_ids_file=places.state / "ids.txt",
+            site=self.site,
+            rendering=f"{__version__} {fingerprint(places.templates)}",
+            pages=PageWriter(jinja, self.site),
+            feeds=FeedRenderer(jinja, self.site),
+            letters=LetterWriter(jinja, self.site, self.sender, excerpt=self.config.tables.mail.excerpt),
+            announcements=AnnouncementWriter(jinja, self.site),
+            deploy=self._deploy,
+            answers=answers if self.config.asks_url else None,
+            processes=os.cpu_count() or 1,
+        )
+
+    @cached_property
+    def crew(self) -> Crew:
+        """What a worker works with."""
+        chance = random.Random()  # noqa: S311 - it spreads retries, it keeps no secret
+        return Crew(
+            press=self.press,
+            courier=self.courier,
+            clock=self.clock,
+            key=self.key,
+            sender=self.sender,
+            why=reasons(self.db, words(self.site.language), self.site.title),
+            jitter=lambda: chance.uniform(-1, 1),
+            lock=self.places.state / "instance.lock",
+        )
+
+    @cached_property
+    def courier(self) -> Courier:
+        """What carries letters out: an outbox folder, or a relay."""
+        mail = self.config.tables.mail
+        if mail.transport == "outbox" or mail.smtp is None:
+            from docchat_mailer.smtp.outbox import OutboxCourier  # noqa: PLC0415 - only one is needed
+
+            return OutboxCourier(self.places.outbox)
+        from docchat_mailer.smtp.relay import RelaySettings, SmtpCourier  # noqa: PLC0415
+
+        return SmtpCourier(
+            RelaySettings(
+                host=mail.smtp.host,
+                port=mail.smtp.port,
+                security=mail.smtp.security,
+                username=mail.smtp.username,
+                password=self.config.relay_password(),
+                ehlo_name=mail.smtp.ehlo_name,
+            )
+        )
+
+    @property
+    def _deploy(self) -> Callable[[], None] | None:
+        command = self.config.tables.output.deploy
+        return partial(deploy, command, self.config.folder) if command else None
+
+
+@contextmanager
+def open_app(config_path: Path, clock: Clock | None = None) -> Iterator[App]:
+    """The site that *config_path* describes; its database is made where there is none.
+
+    Raises ConfigError for faulty settings, and what opening a database raises.
+    """
+    config = load_config(config_path)
+    db = Database.open(config.database_url)
+    try:
+        places = _places(config)
+        key = _key(config.path(config.tables.state.key_file), db)
+        yield App(config, places, db, config.site(), config.sender(), key, clock or SystemClock())
+    finally:
+        db.close()
+
+
+@contextmanager
+def open_scratch(config_path: Path, out: Path, clock: Clock) -> Iterator[App]:
+    """The same site, living in the folder *out* with a database, an outbox and a key of its own.
+
+    Posts, templates and settings are only read; nothing is deployed and no URL is asked.
+    """
+    config = load_config(config_path)
+    real = _places(config)
+    places = replace(
+        real, public=out / "public", outbox=out / "outbox", state=out / "state", ids_file=out / "ids.txt"
+    )
+    output = {"deploy": (), "live": "written"}
+    mail = {"transport": "outbox"}
+    tables = _with(config.tables, output=output, mail=mail)
+    scratch = replace(config, tables=tables)
+    out.mkdir(parents=True, exist_ok=True)
+    db = Database.open(f"sqlite:///{out / 'state' / 'docchat.db'}")
+    try:
+        yield App(scratch, places, db, scratch.site(), scratch.sender(), SCRATCH_KEY, clock)
+    finally:
+        db.close()
+
+
+SCRATCH_KEY = b"a simulation needs no secret key"
+"""The key of every simulation: two runs give the same bytes."""
+
+
+def _with(tables: object, **changes: dict[str, object]) -> object:
+    import msgspec  # noqa: PLC0415
+
+    return msgspec.structs.replace(
+        tables,
+        **{
+            name: msgspec.structs.replace(getattr(tables, name), **change) for name, change in changes.items()
+        },
+    )
+
+
+def _places(config: Config) -> Places:
+    tables = config.tables
+    templates = config.path(tables.content.templates)
+    posts = config.path(tables.content.posts)
+    return Places(
+        posts=posts,
+        templates=templates if templates.is_dir() else None,
+        public=config.path(tables.output.public),
+        outbox=config.path(tables.mail.outbox),
+        state=config.path(tables.state.folder),
+        ids_file=posts / "ids.txt",
+    )
+
+
+def _key(file: Path, db: Database) -> bytes:
+    """The site's secret; made at the first start, and never silently again.
+
+    Raises ConfigError where letters were made with a key that is gone.
+    """
+    try:
+        return bytes.fromhex(file.read_text(encoding="ascii").strip())
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError) as exc:
+        raise ConfigError(
+            f"the key file {file} cannot be read", why=str(exc), fix="restore it from a backup"
+        ) from exc
+    with db.read() as c:
+        if editions.editions(c):
+            raise ConfigError(
+                f"the key file {file} is missing",
+                why="every link in letters already sent was made with it",
+                fix="restore it from a backup; a new key breaks every unsubscribe link",
+            )
+    key = secrets.token_bytes(KEY_BYTES)
+    write_whole(file, f"{key.hex()}\n".encode("ascii"), mode=0o600)
+    return key
