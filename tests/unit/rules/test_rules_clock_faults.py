@@ -1,7 +1,5 @@
 """What clocks do to a plan: set back, set forward, changed by law, and stopped while the site was down."""
 
-# ruff: noqa: N802 - the names of fault tests carry the row of the fault table
-
 from __future__ import annotations
 
 import struct
