@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 
+import msgspec
+
 from docchat_mailer import __version__
 from docchat_mailer.config import Config, load_config
 from docchat_mailer.delivery.reasons import reasons
@@ -151,9 +153,11 @@ def open_scratch(config_path: Path, out: Path, clock: Clock) -> Iterator[App]:
     places = replace(
         real, public=out / "public", outbox=out / "outbox", state=out / "state", ids_file=out / "ids.txt"
     )
-    output = {"deploy": (), "live": "written"}
-    mail = {"transport": "outbox"}
-    tables = _with(config.tables, output=output, mail=mail)
+    tables = msgspec.structs.replace(
+        config.tables,
+        output=msgspec.structs.replace(config.tables.output, deploy=(), live="written"),
+        mail=msgspec.structs.replace(config.tables.mail, transport="outbox"),
+    )
     scratch = replace(config, tables=tables)
     out.mkdir(parents=True, exist_ok=True)
     db = Database.open(f"sqlite:///{out / 'state' / 'docchat.db'}")
@@ -165,17 +169,6 @@ def open_scratch(config_path: Path, out: Path, clock: Clock) -> Iterator[App]:
 
 SCRATCH_KEY = b"a simulation needs no secret key"
 """The key of every simulation: two runs give the same bytes."""
-
-
-def _with(tables: object, **changes: dict[str, object]) -> object:
-    import msgspec  # noqa: PLC0415
-
-    return msgspec.structs.replace(
-        tables,
-        **{
-            name: msgspec.structs.replace(getattr(tables, name), **change) for name, change in changes.items()
-        },
-    )
 
 
 def _places(config: Config) -> Places:

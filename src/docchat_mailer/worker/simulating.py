@@ -1,0 +1,92 @@
+"""Live through the plan with a virtual clock: the real worker on a scratch site, from due instant to due."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from docchat_mailer.model.planning import History
+from docchat_mailer.publishing.adopting import adopt
+from docchat_mailer.publishing.events import Event
+from docchat_mailer.publishing.round import finish, prepare
+from docchat_mailer.rules.planning import next_wake
+from docchat_mailer.store import ledger, marks, publications
+from docchat_mailer.worker.clocks import VirtualClock
+from docchat_mailer.worker.crew import Crew
+from docchat_mailer.worker.ticking import TickReport, tick
+
+REPORTED = frozenset({"released", "announced", "held", "skipped", "promise_kept", "promise_overdue"})
+"""The events a timeline tells."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TimelineEntry:
+    """One line of a timeline; *recipients* is how many the edition has, 0 for what is not mailed."""
+
+    event: Event
+    recipients: int
+
+    def as_json(self) -> str:
+        """The line, with the keys at (UTC), event, series, part, kind, entry_id, recipients."""
+        event = self.event
+        return json.dumps(
+            {
+                "at": event.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "event": event.name,
+                "series": event.series,
+                "part": event.number,
+                "kind": event.kind,
+                "entry_id": event.entry_id,
+                "recipients": self.recipients,
+            },
+            ensure_ascii=False,
+        )
+
+
+def simulate(
+    crew: Crew,
+    clock: VirtualClock,
+    until: datetime,
+    progress: Callable[[datetime], None] = lambda _now: None,
+) -> Iterator[TimelineEntry]:
+    """Live from the clock's instant to *until*, both included, and tell what happens.
+
+    What was due before the start is adopted: it is on pages and in feeds, and mails nobody.
+    """
+    _adopt_the_past(crew, clock)
+    while True:
+        report = tick(crew)
+        yield from _entries(report)
+        progress(clock.now())
+        following = _next(crew, clock.now())
+        if following is None or following > until:
+            return
+        clock.set(following)
+
+
+def _adopt_the_past(crew: Crew, clock: VirtualClock) -> None:
+    desk, _ = prepare(crew.press, clock.now())
+    if adopt(desk, clock.now()).adopted:
+        finish(desk, clock.now(), [])
+
+
+def _entries(report: TickReport) -> Iterator[TimelineEntry]:
+    candidates = {fanned.publication: fanned.candidates for fanned in report.fanned_out}
+    for event in report.round.events:
+        if event.name in REPORTED:
+            recipients = candidates.get(event.publication, 0) if event.publication is not None else 0
+            yield TimelineEntry(event=event, recipients=recipients)
+
+
+def _next(crew: Crew, now: datetime) -> datetime | None:
+    """The next instant at which anything could happen: a step, a promise falling due, a letter to retry."""
+    desk, _ = prepare(crew.press, now)
+    with crew.press.db.read() as c:
+        histories = marks.histories(c)
+        others = [publications.next_promise_due(c, after=now), ledger.next_due(c)]
+    steps = [next_wake(series, histories.get(series.slug, History()), now) for series in desk.library.series]
+    return min(
+        (instant for instant in (*steps, *others) if instant is not None and instant > now), default=None
+    )
