@@ -9,9 +9,9 @@ from docchat_mailer.model.planning import Action, History, Step
 from docchat_mailer.model.publication import Kind, Promise, PromiseState, Publication
 from docchat_mailer.model.series import Series
 from docchat_mailer.model.slugs import slugify
-from docchat_mailer.publishing.naming import composed_title
 from docchat_mailer.publishing.revising import drifts
 from docchat_mailer.publishing.stepping import Desk
+from docchat_mailer.rules.naming import composed_title
 from docchat_mailer.rules.planning import outlook
 from docchat_mailer.rules.promises import promise_state
 from docchat_mailer.store import publications, subscribers

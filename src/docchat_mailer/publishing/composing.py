@@ -18,8 +18,8 @@ from docchat_mailer.model.publication import Change, Kind, Publication, Revision
 from docchat_mailer.model.series import Part, Series
 from docchat_mailer.model.site import Site
 from docchat_mailer.model.slugs import slugify
-from docchat_mailer.publishing.naming import composed_title, page_path, series_path
 from docchat_mailer.render.announcements import AnnouncementWriter, Coming
+from docchat_mailer.rules.naming import composed_title, page_path, series_path
 
 NO_SOURCE = ""
 """The source digest of a revision that was made from the outline."""

@@ -14,9 +14,9 @@ from docchat_mailer.model.instants import whole_second
 from docchat_mailer.model.publication import FOLLOWERS, Kind, Promise, Publication, Revision
 from docchat_mailer.model.series import Series
 from docchat_mailer.publishing.composing import Composed
-from docchat_mailer.publishing.naming import free_path, mint_entry_id
 from docchat_mailer.publishing.press import Press
 from docchat_mailer.publishing.shelf import Shelf
+from docchat_mailer.rules.naming import free_path, mint_entry_id
 from docchat_mailer.store import editions, marks, media, publications
 from docchat_mailer.store.database import Connection
 from docchat_mailer.store.media import MediaRow

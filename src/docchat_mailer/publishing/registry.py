@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
-from docchat_mailer.content.library import Library
 from docchat_mailer.errors import ConfigError, ContentError
-from docchat_mailer.model.publication import Kind, Publication, RevisionHead
-from docchat_mailer.model.series import part_key
+from docchat_mailer.model.publication import Publication
 from docchat_mailer.publishing.identity import (
     Identities,
     Identity,
@@ -92,20 +90,3 @@ def _refuse_older(
             why="the posts look older than what is published; was an older commit checked out?",
             fix="check out the newest posts, or go on with these: docchat-mailer resume --accept-posts",
         )
-
-
-def find_renames(
-    library: Library, known: Sequence[Publication], heads: Mapping[int, RevisionHead]
-) -> list[tuple[str, str]]:
-    """Published parts whose file is gone while the same text stands under another name: (old, new) keys."""
-    written = {part.key: part for series in library.series for part in series.parts}
-    by_digest = {part.digest: key for key, part in written.items()}
-    releases = [p for p in known if p.kind is Kind.RELEASE]
-    public = {part_key(p.series, p.number) for p in releases}
-    return [
-        (part_key(p.series, p.number), new)
-        for p in releases
-        if part_key(p.series, p.number) not in written
-        and (new := by_digest.get(heads[p.id].source_digest)) is not None
-        and new not in public
-    ]

@@ -14,8 +14,8 @@ from docchat_mailer.model.site import Site
 from docchat_mailer.publishing.composing import release_revision
 from docchat_mailer.publishing.events import Event, EventName
 from docchat_mailer.publishing.freezing import keep_media
-from docchat_mailer.publishing.naming import composed_title
 from docchat_mailer.publishing.stepping import Desk, happened
+from docchat_mailer.rules.naming import composed_title
 from docchat_mailer.store import publications
 
 
@@ -57,7 +57,7 @@ def revise(desk: Desk, now: datetime) -> Iterator[Event]:
     ``updated`` moves only where the front matter says so, to that instant.
     """
     for drift in drifts(desk):
-        if drift.series is None or drift.part is None:
+        if drift.series is None or drift.part is None or drift.series.fault:
             continue
         try:
             yield _revise(desk, drift.publication, drift.series, drift.part, now)

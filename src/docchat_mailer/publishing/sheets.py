@@ -16,7 +16,6 @@ import msgspec
 
 from docchat_mailer.model.publication import Kind, Publication, Revision
 from docchat_mailer.model.slugs import slugify
-from docchat_mailer.publishing.naming import feed_id, series_path, tag_path
 from docchat_mailer.publishing.press import Press
 from docchat_mailer.publishing.shelf import Shelf
 from docchat_mailer.render.feeds import FEED_CSS_PATH, feed_css, feed_path, render_opml
@@ -31,6 +30,7 @@ from docchat_mailer.render.views import (
     SeriesPage,
     Teaser,
 )
+from docchat_mailer.rules.naming import feed_id, series_path, tag_path
 
 TEASERS = 20
 """Posts on a page of the home list; its newest page holds up to twice as many but one."""

@@ -18,8 +18,8 @@ from docchat_mailer.model.publication import (
     RevisionHead,
 )
 from docchat_mailer.model.series import SeriesFacts
-from docchat_mailer.publishing.naming import series_path
 from docchat_mailer.render.views import Entry, Link, PromiseView, SeriesView
+from docchat_mailer.rules.naming import series_path
 from docchat_mailer.store import (
     media as media_table,
     publications as publications_table,

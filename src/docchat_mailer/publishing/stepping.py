@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
 
+from docchat_mailer.checking.history import find_renames
 from docchat_mailer.content.library import Library
 from docchat_mailer.errors import ContentError
 from docchat_mailer.model.planning import Action, History, Hold, Step, Why
 from docchat_mailer.model.publication import Kind, Promise, Publication
-from docchat_mailer.model.series import Part, Series, SeriesFacts
+from docchat_mailer.model.series import Part, Series, SeriesFacts, part_key
 from docchat_mailer.publishing.composing import (
     Composed,
     announcement_revision,
@@ -22,8 +23,8 @@ from docchat_mailer.publishing.composing import (
 )
 from docchat_mailer.publishing.events import Event, EventName
 from docchat_mailer.publishing.freezing import Manuscript, freeze
-from docchat_mailer.publishing.naming import page_path
 from docchat_mailer.publishing.press import Press
+from docchat_mailer.rules.naming import page_path
 from docchat_mailer.rules.planning import part_slot, plan
 from docchat_mailer.rules.promises import resolve_promises
 from docchat_mailer.store import marks, meta, publications, series_facts
@@ -45,21 +46,48 @@ class Desk:
 
 def open_desk(press: Press, authority: str, library: Library, now: datetime) -> Desk:
     """Remember what is new in the posts, and read what has happened so far."""
-    with press.db.write() as c:
-        if marks.first_run(c) is None:
-            marks.set_first_run(c, now)
+    _remember_series(press, library, now)
+    with press.db.read() as c:
+        published = publications.all_publications(c)
+        heads = publications.revision_heads(c)
+        histories = marks.histories(c)
+    return Desk(
+        press=press,
+        authority=authority,
+        library=held_back(library, find_renames(library, published, heads)),
+        histories=histories,
+        pages=page_map(library, published),
+    )
+
+
+def held_back(library: Library, renames: Sequence[tuple[Publication, Part]]) -> Library:
+    """*library* with every series at fault whose published parts have other numbers or names now."""
+    faults: dict[str, str] = {}
+    for publication, part in renames:
+        old = part_key(publication.series, publication.number)
+        sentence = f"{part.source}: the published part {old} is now {part.key}"
+        faults.setdefault(part.series, f"{sentence} - docchat-mailer rename {old} {part.key}")
+    series = (
+        replace(one, fault=faults[one.slug]) if one.slug in faults and not one.fault else one
+        for one in library.series
+    )
+    return replace(library, series=tuple(series)) if faults else library
+
+
+def _remember_series(press: Press, library: Library, now: datetime) -> None:
+    """Note the first run, and what pages say of each series; nothing is written where nothing is new."""
+    with press.db.read() as c:
+        first = marks.first_run(c)
         known = series_facts.all_series(c)
-        for series in library.series:
-            packed = msgspec.msgpack.encode(facts_of(press, series))
-            if known.get(series.slug) != packed:
-                series_facts.put_series(c, series.slug, packed)
-        return Desk(
-            press=press,
-            authority=authority,
-            library=library,
-            histories=marks.histories(c),
-            pages=page_map(library, publications.all_publications(c)),
-        )
+    packed = {series.slug: msgspec.msgpack.encode(facts_of(press, series)) for series in library.series}
+    changed = {slug: facts for slug, facts in packed.items() if known.get(slug) != facts}
+    if first is not None and not changed:
+        return
+    with press.db.write() as c:
+        if first is None:
+            marks.set_first_run(c, now)
+        for slug, facts in changed.items():
+            series_facts.put_series(c, slug, facts)
 
 
 def facts_of(press: Press, series: Series) -> SeriesFacts:
