@@ -61,7 +61,7 @@ class PageWriter:
             entry=entry,
             body=self._body(entry, entry.path, 2),
             position=lines.position(entry),
-            corrected=entry.updated.date() > entry.published.date(),
+            corrected=lines.date(entry.updated) != lines.date(entry.published),
             lead_picture=picture if picture and escape(picture.url) not in entry.html else None,
             picture_src=relative(picture.url, entry.path) if picture else "",
             pledges=lines.pledges(entry.promises, told=own_box),
