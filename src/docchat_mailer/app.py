@@ -127,16 +127,18 @@ class App:
 
 
 @contextmanager
-def open_app(config_path: Path, clock: Clock | None = None) -> Iterator[App]:
-    """The site that *config_path* describes; its database is made where there is none.
+def open_app(config_path: Path, clock: Clock | None = None, *, create: bool = True) -> Iterator[App]:
+    """The site that *config_path* describes; its database and key are made where there are none.
 
-    Raises ConfigError for faulty settings, and what opening a database raises.
+    With *create* False nothing is made: a site that has not begun is looked at over an empty database in
+    memory.  Raises ConfigError for faulty settings, and what opening a database raises.
     """
     config = load_config(config_path)
-    db = Database.open(config.database_url)
+    begun = create or _has_begun(config)
+    db = Database.open(config.database_url if begun else "sqlite://")
     try:
         places = _places(config)
-        key = _key(config.path(config.tables.state.key_file), db)
+        key = _key(config.path(config.tables.state.key_file), db) if begun else SCRATCH_KEY
         yield App(config, places, db, config.site(), config.sender(), key, clock or SystemClock())
     finally:
         db.close()
@@ -169,6 +171,12 @@ def open_scratch(config_path: Path, out: Path, clock: Clock) -> Iterator[App]:
 
 SCRATCH_KEY = b"a simulation needs no secret key"
 """The key of every simulation: two runs give the same bytes."""
+
+
+def _has_begun(config: Config) -> bool:
+    """Whether there is a database."""
+    _, scheme, file = config.database_url.partition("sqlite:///")
+    return bool(scheme and file) and Path(file).is_file()
 
 
 def _places(config: Config) -> Places:

@@ -44,7 +44,7 @@ def history_findings(
     histories: Mapping[str, History],
     now: datetime,
 ) -> Iterator[Finding]:
-    """What would change an id or a number, what is gone, what is promised and not written, what has no slot."""
+    """What would change an id or a number, what is gone, promised and not written, or has no slot."""
     renames = find_renames(library, published, heads)
     for publication, part in renames:
         old = part_key(publication.series, publication.number)

@@ -14,7 +14,7 @@ from docchat_mailer.model.planning import History
 from docchat_mailer.model.series import Source
 from docchat_mailer.publishing.composing import page_map
 from docchat_mailer.publishing.press import Press
-from docchat_mailer.publishing.registry import open_registry
+from docchat_mailer.publishing.registry import read_registry
 from docchat_mailer.store import marks, publications
 
 
@@ -23,7 +23,7 @@ def inspect(press: Press, templates: Sequence[str], now: datetime) -> list[Findi
 
     Raises ConfigError where an entry id would change.  Changes nothing.
     """
-    open_registry(press, now)
+    read_registry(press, now)
     library = read_posts(press.posts, press.site.zone)
     found = [*library.findings, *_against_history(press, library, now), *_templates(templates)]
     return sorted(found, key=lambda one: (one.source.path, one.source.line, one.code))

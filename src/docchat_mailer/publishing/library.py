@@ -10,6 +10,7 @@ from docchat_mailer.errors import ContentError
 from docchat_mailer.model.publication import Kind, Publication
 from docchat_mailer.publishing.press import Press
 from docchat_mailer.store import publications, sources
+from docchat_mailer.store.database import Connection
 from docchat_mailer.store.sources import SourceRow
 
 
@@ -20,12 +21,17 @@ def read_library(press: Press) -> Library:
     reason to forget a blog.
     """
     with press.db.read() as c:
-        known = {row.path: FileRecord(**row._asdict()) for row in sources.source_rows(c)}
+        known = known_records(c)
         published = publications.all_publications(c)
     library = read_posts(press.posts, press.site.zone, known)
     refuse_emptiness(press, library, published)
     _remember(press, known, library)
     return library
+
+
+def known_records(c: Connection) -> dict[str, FileRecord]:
+    """What was read of each file the last time."""
+    return {row.path: FileRecord(**row._asdict()) for row in sources.source_rows(c)}
 
 
 def refuse_emptiness(press: Press, library: Library, published: list[Publication]) -> None:

@@ -24,6 +24,20 @@ WRITTEN = "identity file written"
 
 
 def open_registry(press: Press, now: datetime) -> tuple[str, tuple[Identity, ...]]:
+    """The authority ids are minted under, kept from now on, and what the database has forgotten.
+
+    Raises what :func:`read_registry` raises.
+    """
+    authority, lost = read_registry(press, now)
+    with press.db.read() as c:
+        kept = meta.get(c, AUTHORITY)
+    if kept != authority:
+        with press.db.write() as c:
+            meta.put(c, AUTHORITY, authority)
+    return authority, lost
+
+
+def read_registry(press: Press, now: datetime) -> tuple[str, tuple[Identity, ...]]:
     """The authority ids are minted under, and the publications the file knows and the database does not.
 
     Raises ConfigError where the two name one publication differently, and ContentError where the file is
@@ -34,16 +48,12 @@ def open_registry(press: Press, now: datetime) -> tuple[str, tuple[Identity, ...
         known = publications.all_publications(c)
         authority = meta.get(c, AUTHORITY)
         written = meta.get(c, WRITTEN)
-    if identities is not None:
-        _refuse_changes(identities, known)
-        _refuse_older(press, identities, known, written)
-    chosen = identities.authority if identities else authority or new_authority(press.site.base_url, now)
-    if chosen != authority:
-        with press.db.write() as c:
-            meta.put(c, AUTHORITY, chosen)
+    if identities is None:
+        return authority or new_authority(press.site.base_url, now), ()
+    _refuse_changes(identities, known)
+    _refuse_older(press, identities, known, written)
     here = {(p.series, p.number, p.kind) for p in known}
-    lost = [line for line in (identities.lines if identities else ()) if _key(line) not in here]
-    return chosen, tuple(lost)
+    return identities.authority, tuple(line for line in identities.lines if _key(line) not in here)
 
 
 def mirror(press: Press, authority: str) -> None:

@@ -10,15 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from docchat_mailer.content.library import read_posts
 from docchat_mailer.publishing.building import BuildReport, build
 from docchat_mailer.publishing.events import Event
 from docchat_mailer.publishing.going_live import LiveReport, go_live
-from docchat_mailer.publishing.library import read_library
+from docchat_mailer.publishing.library import known_records, read_library
 from docchat_mailer.publishing.press import Press
-from docchat_mailer.publishing.registry import mirror, open_registry
+from docchat_mailer.publishing.registry import mirror, open_registry, read_registry
 from docchat_mailer.publishing.restoring import restore
 from docchat_mailer.publishing.revising import revise
-from docchat_mailer.publishing.stepping import Desk, open_desk, take_steps
+from docchat_mailer.publishing.stepping import Desk, open_desk, see_desk, take_steps
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,6 +41,14 @@ def prepare(press: Press, now: datetime) -> tuple[Desk, tuple[str, ...]]:
         return desk, ()
     homeless = restore(desk, lost, now)
     return open_desk(press, authority, library, now), tuple(line.entry_id for line in homeless)
+
+
+def look(press: Press, now: datetime) -> Desk:
+    """The posts and what has happened, for a question: nothing is written, and nothing restored."""
+    authority, _ = read_registry(press, now)
+    with press.db.read() as c:
+        known = known_records(c)
+    return see_desk(press, authority, read_posts(press.posts, press.site.zone, known))
 
 
 def publish_due(press: Press, now: datetime) -> RoundReport:

@@ -47,6 +47,11 @@ class Desk:
 def open_desk(press: Press, authority: str, library: Library, now: datetime) -> Desk:
     """Remember what is new in the posts, and read what has happened so far."""
     _remember_series(press, library, now)
+    return see_desk(press, authority, library)
+
+
+def see_desk(press: Press, authority: str, library: Library) -> Desk:
+    """The desk as it is, for a question: nothing is written."""
     with press.db.read() as c:
         published = publications.all_publications(c)
         heads = publications.revision_heads(c)
