@@ -22,13 +22,15 @@ from docchat_mailer.hub.answering import answers
 from docchat_mailer.hub.deploy import deploy
 from docchat_mailer.model.clock import Clock
 from docchat_mailer.model.delivery import Courier
+from docchat_mailer.model.finding import Finding
 from docchat_mailer.model.site import Sender, Site
+from docchat_mailer.publishing.inspecting import inspect
 from docchat_mailer.publishing.press import Press
 from docchat_mailer.render.announcements import AnnouncementWriter
 from docchat_mailer.render.environment import environment, fingerprint
 from docchat_mailer.render.feeds import FeedRenderer
-from docchat_mailer.render.letters import LetterWriter
-from docchat_mailer.render.site import PageWriter
+from docchat_mailer.render.letters import LetterWriter, declared_letters
+from docchat_mailer.render.site import PageWriter, declared_pages
 from docchat_mailer.render.words import words
 from docchat_mailer.store import editions
 from docchat_mailer.store.database import Database
@@ -119,6 +121,12 @@ class App:
                 ehlo_name=mail.smtp.ehlo_name,
             )
         )
+
+    def findings(self) -> list[Finding]:
+        """Everything that should be changed in posts and templates."""
+        jinja = environment(self.places.templates)
+        templates = [*declared_pages(jinja), *declared_letters(jinja, self.site, self.sender)]
+        return inspect(self.press, templates, self.clock.now())
 
     @property
     def _deploy(self) -> Callable[[], None] | None:

@@ -79,10 +79,13 @@ def _slots(series: Series, history: History, now: datetime) -> dict[int, datetim
 
 
 def adopt(
-    desk: Desk, now: datetime, progress: Callable[[int, int], None] = lambda _done, _total: None
+    desk: Desk,
+    now: datetime,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    only: Callable[[Adoption], bool] = lambda _item: True,
 ) -> AdoptReport:
-    """Publish everything already past, without an edition."""
-    waiting = adoptions(desk, now)
+    """Publish what is already past, and *only* accepts, without an edition."""
+    waiting = [item for item in adoptions(desk, now) if only(item)]
     faults: list[str] = []
     done = 0
     with _composer(desk, len(waiting)) as compose_all:

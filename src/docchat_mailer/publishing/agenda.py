@@ -68,7 +68,7 @@ def _items(desk: Desk, series: Series, now: datetime, until: datetime) -> list[A
         AgendaItem(
             step=step,
             title=_title(desk, series, step.number),
-            recipients=_recipients(desk, series, step) if step.action in _MAILED else 0,
+            recipients=readers_of(desk, series, step.number) if step.action in _MAILED else 0,
         )
         for step in outlook(series, history, now, until)
     ]
@@ -82,8 +82,9 @@ def _title(desk: Desk, series: Series, number: int) -> str:
     return composed_title(desk.press.site, series, number, named.title) if named is not None else ""
 
 
-def _recipients(desk: Desk, series: Series, step: Step) -> int:
-    part = series.part(step.number)
+def readers_of(desk: Desk, series: Series, number: int) -> int:
+    """How many would get a part, or its announcement, if it went out now."""
+    part = series.part(number)
     tags = {slugify(tag) for tag in (*series.tags, *(part.tags if part is not None else ()))}
     with desk.press.db.read() as c:
         return subscribers.count_followers(c, series.slug, sorted(tags))

@@ -8,6 +8,7 @@ from docchat_mailer.errors import ContentError, UsageError
 from docchat_mailer.model.planning import History, Hold, Why
 from docchat_mailer.model.series import Series
 from docchat_mailer.publishing.events import Event, EventName
+from docchat_mailer.publishing.press import Press
 from docchat_mailer.publishing.stepping import Desk, release
 from docchat_mailer.store import marks, publications
 
@@ -94,7 +95,7 @@ def approve(desk: Desk, target: str, now: datetime) -> Event:
     return let_go(desk, f"{series.slug}/{chosen}", now)
 
 
-def accept_rename(desk: Desk, old: str, new: str) -> int:
+def accept_rename(press: Press, old: str, new: str) -> int:
     """Tell the database that what was *old* in the posts is now *new*; ids and URLs stay.
 
     Returns how many publications it concerned.
@@ -103,12 +104,13 @@ def accept_rename(desk: Desk, old: str, new: str) -> int:
     new_series, _, new_number = new.partition("/")
     if bool(old_number) != bool(new_number):
         raise UsageError("name two series, or two parts", fix="docchat-mailer rename old/2 new/2")
-    with desk.press.db.write() as c:
+    with press.db.write() as c:
         known = publications.all_publications(c, old_series)
         if not known:
             raise UsageError(f"nothing of '{old_series}' is published", fix="see `docchat-mailer status`")
         if not old_number:
             publications.rename_series(c, old_series, new_series)
+            marks.rename_series(c, old_series, new_series)
             return len(known)
         publications.rename_part(c, old_series, int(old_number), new_series, int(new_number))
         return sum(p.number == int(old_number) for p in known)

@@ -100,3 +100,10 @@ def _refuse_older(
             why="the posts look older than what is published; was an older commit checked out?",
             fix="check out the newest posts, or go on with these: docchat-mailer resume --accept-posts",
         )
+
+
+def mirror_known(press: Press, now: datetime) -> None:
+    """Write the identity file anew from the database, under the authority it has."""
+    with press.db.read() as c:
+        authority = meta.get(c, AUTHORITY)
+    mirror(press, authority or new_authority(press.site.base_url, now))

@@ -70,3 +70,9 @@ def finish(
         mirror(desk.press, desk.authority)
     built = build(desk.press, desk.authority, desk.library, now, progress)
     return RoundReport(events=tuple(events), build=built, live=go_live(desk.press, now), homeless=homeless)
+
+
+def rebuild(press: Press, now: datetime, progress: Callable[[int, int], None]) -> BuildReport:
+    """Pages and feeds from what is published, without doing what is due."""
+    desk, _ = prepare(press, now)
+    return build(press, desk.authority, desk.library, now, progress)
