@@ -16,14 +16,17 @@ import msgspec
 from docchat_mailer import __version__
 from docchat_mailer.config import Config, load_config
 from docchat_mailer.delivery.reasons import reasons
+from docchat_mailer.delivery.sample import sample_copy
 from docchat_mailer.disk import write_whole
 from docchat_mailer.errors import ConfigError
 from docchat_mailer.hub.answering import answers
 from docchat_mailer.hub.deploy import deploy
+from docchat_mailer.letter.compiling import Compiled
 from docchat_mailer.model.clock import Clock
 from docchat_mailer.model.delivery import Courier
 from docchat_mailer.model.finding import Finding
 from docchat_mailer.model.site import Sender, Site
+from docchat_mailer.model.subscriber import Address
 from docchat_mailer.publishing.inspecting import inspect
 from docchat_mailer.publishing.press import Press
 from docchat_mailer.render.announcements import AnnouncementWriter
@@ -120,6 +123,17 @@ class App:
                 password=self.config.relay_password(),
                 ehlo_name=mail.smtp.ehlo_name,
             )
+        )
+
+    def sample_message(self, compiled: Compiled, to: Address | None = None) -> bytes:
+        """A copy of a letter for *to*, who need be no subscriber; its links belong to nobody."""
+        return sample_copy(
+            compiled,
+            key=self.key,
+            sender=self.sender,
+            to=to or Address(local="reader", domain="example.org"),
+            why=self.crew.why(None),
+            now=self.clock.now(),
         )
 
     def findings(self) -> list[Finding]:

@@ -1,0 +1,42 @@
+"""``resume``: let go on what is held."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from docchat_mailer.cli.options import with_config
+from docchat_mailer.cli.output import say
+from docchat_mailer.errors import UsageError
+
+
+@click.command("resume")
+@click.argument("target", metavar="[SERIES[/PART]]", required=False)
+@click.option("--accept-posts", is_flag=True, help="Go on with posts that look older than what is published.")
+@with_config
+def command(config: Path, *, target: str | None, accept_posts: bool) -> None:
+    r"""Lift a hold: what was held takes the next slot of its cadence.
+
+    \b
+    docchat-mailer resume therapeutic-massage/2
+    docchat-mailer resume --accept-posts
+    """
+    from docchat_mailer.app import open_app  # noqa: PLC0415
+    from docchat_mailer.publishing.deciding import let_go  # noqa: PLC0415
+    from docchat_mailer.publishing.registry import mirror_known  # noqa: PLC0415
+    from docchat_mailer.publishing.round import prepare  # noqa: PLC0415
+
+    if target is None and not accept_posts:
+        raise UsageError(
+            "nothing to resume", why="no series is named", fix="docchat-mailer resume SERIES[/PART]"
+        )
+    with open_app(config) as app:
+        now = app.clock.now()
+        if accept_posts:
+            mirror_known(app.press, now)
+            say("the identity file is written anew from the database")
+        if target is not None:
+            desk, _ = prepare(app.press, now)
+            let_go(desk, target, now)
+            say(f"{target} goes on; see `docchat-mailer plan`")

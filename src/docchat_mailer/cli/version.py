@@ -1,0 +1,17 @@
+"""``version``: which program this is."""
+
+from __future__ import annotations
+
+import click
+
+from docchat_mailer import __version__
+
+
+@click.command("version")
+def command() -> None:
+    r"""Say which version this is.
+
+    \b
+    docchat-mailer version
+    """
+    click.echo(f"docchat-mailer {__version__}")
