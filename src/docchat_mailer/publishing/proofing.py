@@ -8,7 +8,7 @@ from datetime import datetime
 from docchat_mailer.content.body import compose
 from docchat_mailer.errors import UsageError
 from docchat_mailer.model.instants import whole_second
-from docchat_mailer.model.publication import Kind, PromiseState, Publication
+from docchat_mailer.model.publication import Kind, PromiseState, Publication, Revision
 from docchat_mailer.model.series import Part, Series
 from docchat_mailer.publishing.composing import assembled
 from docchat_mailer.publishing.deciding import find, next_number
