@@ -1,0 +1,26 @@
+"""A courier that keeps what it is given and answers as it is told: a double for tests and trials."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+
+from docchat_mailer.model.delivery import DeliveryId, Letter, Outcome, Verdict
+
+ACCEPTED = Outcome(verdict=Verdict.ACCEPTED)
+
+
+class RecordingCourier:
+    """Keeps *letters*; *answer* says what becomes of each, and accepts all if left out."""
+
+    def __init__(self, answer: Callable[[Letter], Outcome] = lambda _letter: ACCEPTED) -> None:
+        self.letters: list[Letter] = []
+        self._answer = answer
+
+    async def deliver(
+        self, letters: AsyncIterator[Letter], before_body: Callable[[DeliveryId], None]
+    ) -> AsyncIterator[tuple[DeliveryId, Outcome]]:
+        """Keep each letter and answer."""
+        async for letter in letters:
+            before_body(letter.id)
+            self.letters.append(letter)
+            yield letter.id, self._answer(letter)
