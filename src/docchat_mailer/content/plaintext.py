@@ -39,7 +39,7 @@ class _Writer:
         """The inline content of a block; a line break stays one."""
         return "".join(self._inline(child) for child in node.children)
 
-    def _block(self, node: SyntaxTreeNode, width: int) -> str:  # noqa: C901, PLR0911 - one line a kind of block
+    def _block(self, node: SyntaxTreeNode, width: int) -> str:  # noqa: C901 - one line a kind of block
         match node.type:
             case "paragraph" | "dt":
                 return _wrap(self.line(node), width)
@@ -125,7 +125,7 @@ class _Writer:
             notes.append(_indent(text, mark, " " * len(mark)))
         return "\n".join(["-" * 20, *notes])
 
-    def _inline(self, node: SyntaxTreeNode) -> str:  # noqa: PLR0911 - one line a kind of inline
+    def _inline(self, node: SyntaxTreeNode) -> str:
         match node.type:
             case "text" | "code_inline":
                 return node.content

@@ -74,7 +74,8 @@ def _slots(series: Series, history: History, now: datetime) -> dict[int, datetim
     start = series.start
     if start is None:
         return {}
-    steps = outlook(series, replace(history, first_run=start, hold=None), start, now)
+    out = {number: past for number, past in history.parts.items() if past.released is not None}
+    steps = outlook(series, History(parts=out, first_run=start), start, now)
     return {step.number: step.due for step in steps if step.action is Action.RELEASE and step.why is None}
 
 

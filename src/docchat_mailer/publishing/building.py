@@ -86,7 +86,7 @@ def series_maps(
     press: Press, shelf: Shelf, library: Library, histories: Mapping[str, History], now: datetime
 ) -> dict[str, SeriesPage]:
     """The maps of all series of which something is public."""
-    written = {series.slug: series for series in library.series}
+    written = {series.slug: series for series in library.series if not series.fault}
     public = {publication.series for publication in shelf.publications}
     return {
         slug: series_page(

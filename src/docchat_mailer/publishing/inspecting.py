@@ -45,4 +45,7 @@ def _against_history(press: Press, library: Library, now: datetime) -> Iterator[
 
 def _templates(faults: Sequence[str]) -> Iterator[Finding]:
     for fault in faults:
-        yield finding("C306", Source(path="email_templates"), fault)
+        place, _, what = fault.partition(": ")
+        name, _, line = place.rpartition(":")
+        number = int(line) if line.isdigit() else 1
+        yield finding("C306", Source(path=name, line=number), what)

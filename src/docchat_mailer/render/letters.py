@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from jinja2 import Environment, TemplateError
+from jinja2 import Environment
 
 from docchat_mailer.errors import ConfigError, ContentError
 from docchat_mailer.letter.compiling import Compiled, compile_letter
@@ -138,9 +138,8 @@ def declared_letters(environment: Environment, site: Site, sender: Sender) -> li
     problems: list[str] = []
     for kind, name in TEMPLATES.items():
         try:
-            problems += [f"{name}: {fault}" for fault in writer.faults(sample_entry(kind))]
+            problems += [f"{name}.html:1: {fault}" for fault in writer.faults(sample_entry(kind))]
         except (ConfigError, ContentError) as error:
-            problems.append(f"{name}: {error}")
-        except TemplateError as error:
-            problems.append(f"{name}: {error}")
+            where = error.where or f"{name}.html:1"
+            problems.append(f"{where}: {error.why or error.what}")
     return problems

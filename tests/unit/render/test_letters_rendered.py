@@ -174,9 +174,9 @@ def test_the_declared_letters_are_sound_and_a_poor_one_is_told(tmp_path: Path) -
     (tmp_path / "release.html").write_text("<html><body>{{ heading }}</body></html>", encoding="utf-8")
     (tmp_path / "announcement.html").write_text('<link rel="stylesheet" href="https://example.com/x.css">')
     problems = declared_letters(environment(tmp_path), SITE, SENDER)
-    assert "release: the HTML part lacks the postal address" in problems
-    assert "release: the HTML part lacks the unsubscribe link" in problems
-    assert "release: the HTML part lacks the link to the web page" in problems
+    assert "release.html:1: the HTML part lacks the postal address" in problems
+    assert "release.html:1: the HTML part lacks the unsubscribe link" in problems
+    assert "release.html:1: the HTML part lacks the link to the web page" in problems
     assert any(p.startswith("announcement: a letter's template holds <link") for p in problems)
 
 

@@ -1,5 +1,4 @@
 """The life of a series, lived through by recording each step at the instant it wakes for."""
-# ruff: noqa: N802 - the rows of the fault table keep their capital
 
 from __future__ import annotations
 

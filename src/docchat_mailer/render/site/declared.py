@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Mapping
 
-from jinja2 import Environment, TemplateError, TemplateSyntaxError
+from jinja2 import Environment
 
+from docchat_mailer.errors import ConfigError
 from docchat_mailer.render.site import samples
 from docchat_mailer.render.site.styles import stylesheet
 from docchat_mailer.render.site.writer import PageWriter
@@ -47,13 +47,6 @@ def declared_pages(environment: Environment) -> list[str]:
 def _problem(trial: Callable[[], object]) -> str:
     try:
         trial()
-    except TemplateSyntaxError as error:
-        return f"{error.filename or error.name}:{error.lineno}: {error.message}"
-    except (TemplateError, TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
-        # A template may call anything wrongly; Jinja gives its frames the template's own file and line.
-        frames = [
-            f for f in traceback.extract_tb(error.__traceback__) if f.filename.endswith((".html", ".css"))
-        ]
-        where = f"{frames[-1].filename}:{frames[-1].lineno}: " if frames else ""
-        return f"{where}{error}"
+    except ConfigError as error:
+        return f"{error.where}: {error.why}"
     return ""

@@ -1,0 +1,38 @@
+"""What all tests share: a site in a temporary folder, a clock that stands still, and no way out but loopback."""
+
+from __future__ import annotations
+
+import socket
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from sites import SiteFolder
+
+LOOPBACK = ("127.", "::1", "localhost")
+
+
+@pytest.fixture(autouse=True)
+def _no_way_out(monkeypatch):
+    """Refuse every connection that leaves this machine, whoever asks for it."""
+    connect = socket.socket.connect
+
+    def guarded(self, address):
+        if isinstance(address, tuple) and not str(address[0]).startswith(LOOPBACK):
+            raise AssertionError(f"a test tried to reach {address[0]}")
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture
+def noon() -> datetime:
+    """Some noon."""
+    return datetime(2027, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> SiteFolder:
+    """An empty site."""
+    return SiteFolder(tmp_path / "site")
