@@ -1,0 +1,99 @@
+"""The five sentences the tree is built on."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src" / "docchat_mailer"
+PURE = ("model", "rules", "letter")
+WORLDLY = {"os", "pathlib", "socket", "sqlite3", "smtplib", "logging", "random", "time"}
+
+
+def modules(*rooms: str) -> list[Path]:
+    files = [file for file in SOURCE.rglob("*.py") if not rooms or file.relative_to(SOURCE).parts[0] in rooms]
+    assert files
+    return files
+
+
+def imported(file: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+    return names
+
+
+def roots(file: Path) -> set[str]:
+    return {name.partition(".")[0] for name in imported(file)}
+
+
+def test_imports_point_down_and_never_sideways_and_the_required_four_stay_in_their_rooms():
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("file", modules(*PURE), ids=lambda file: str(file.relative_to(SOURCE)))
+def test_pure_rooms_know_nothing_of_the_world(file):
+    assert not roots(file) & WORLDLY
+    text = file.read_text(encoding="utf-8")
+    assert "datetime.now" not in text
+    assert "utcnow" not in text
+
+
+@pytest.mark.parametrize(
+    ("library", "rooms"),
+    [
+        ("feedgen", {"render"}),
+        ("premailer", {"render"}),
+        ("jinja2", {"render"}),
+        ("sqlalchemy", {"store"}),
+        ("alembic", {"store"}),
+        ("smtplib", {"smtp"}),
+        ("urllib.request", {"hub"}),
+    ],
+)
+def test_a_library_lives_in_its_room(library, rooms):
+    users = {
+        file.relative_to(SOURCE).parts[0]
+        for file in modules()
+        if any(name == library or name.startswith(f"{library}.") for name in imported(file))
+    }
+    assert users == rooms
+
+
+def test_schedule_is_known_to_the_alarm_clock_alone():
+    assert [file.name for file in modules() if "schedule" in roots(file)] == ["alarm.py"]
+
+
+def test_settings_are_read_by_app_and_cli_alone():
+    for file in modules():
+        if any(name.startswith("docchat_mailer.config") for name in imported(file)):
+            assert file.relative_to(SOURCE).parts[0] in {"config", "app.py", "cli"}
+
+
+def test_no_data_becomes_a_template_a_shell_line_or_a_pickle():
+    for file in modules():
+        text = file.read_text(encoding="utf-8")
+        assert "from_string(" not in text
+        assert "shell=True" not in text
+        assert not roots(file) & {"pickle", "marshal", "shelve"}
+
+
+def test_tokens_and_digests_are_compared_in_constant_time_in_model():
+    text = (SOURCE / "model" / "tokens.py").read_text(encoding="utf-8")
+    assert "compare_digest" in text
+    assert "mac ==" not in text
