@@ -141,5 +141,5 @@ def declared_letters(environment: Environment, site: Site, sender: Sender) -> li
             problems += [f"{name}.html:1: {fault}" for fault in writer.faults(sample_entry(kind))]
         except (ConfigError, ContentError) as error:
             where = error.where or f"{name}.html:1"
-            problems.append(f"{where}: {error.why or error.what}")
+            problems.append(f"{where}: {error.why if error.where else error.what}")
     return problems

@@ -177,7 +177,7 @@ def test_the_declared_letters_are_sound_and_a_poor_one_is_told(tmp_path: Path) -
     assert "release.html:1: the HTML part lacks the postal address" in problems
     assert "release.html:1: the HTML part lacks the unsubscribe link" in problems
     assert "release.html:1: the HTML part lacks the link to the web page" in problems
-    assert any(p.startswith("announcement: a letter's template holds <link") for p in problems)
+    assert any(p.startswith("announcement.html:1: a letter's template holds <link") for p in problems)
 
 
 def test_an_unknown_name_in_a_template_is_told(tmp_path: Path) -> None:
