@@ -18,7 +18,7 @@ QUIET = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[object]:
     """A headless browser; without one these tests skip, unless DOCCHAT_REQUIRE names chromium."""
     if not CHROMIUM.exists():

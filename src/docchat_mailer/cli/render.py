@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from email import message_from_bytes, policy
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from docchat_mailer.cli.options import with_config
+from docchat_mailer.errors import FileError
 
 if TYPE_CHECKING:
     from docchat_mailer.app import App
@@ -50,7 +52,10 @@ def _bytes(app: App, made: Proof, form: str) -> bytes:
         return made.feed(feeds[form])
     if form == "page":
         return made.page()
+    message = app.sample_message(made.letter().compiled)
     if form == "eml":
-        return app.sample_message(made.letter().compiled)
-    letter = made.letter()
-    return (letter.html if form == "html" else letter.text).encode()
+        return message
+    part = message_from_bytes(message, policy=policy.default).get_body(("plain" if form == "text" else form,))
+    if part is None:
+        raise FileError(f"the letter has no {form} part")
+    return str(part.get_content()).encode()

@@ -177,7 +177,8 @@ def keys(table: type[msgspec.Struct] = File, prefix: str = "") -> Iterator[Key]:
 
 def _table_in(annotation: Any) -> type[msgspec.Struct] | None:
     """The table behind an annotation such as ``SmtpTable | None``, or None for a plain key."""
-    candidates = (annotation, *get_args(annotation))
+    bare = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+    candidates = (bare, *get_args(bare))
     return next((c for c in candidates if isinstance(c, type) and issubclass(c, msgspec.Struct)), None)
 
 

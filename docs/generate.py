@@ -1,0 +1,120 @@
+"""Write docs/reference/ from the code, so that no page of it can be wrong."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import click
+import msgspec
+
+from docchat_mailer.checking import codes as checking_codes
+from docchat_mailer.cli.__main__ import VERBS, cli
+from docchat_mailer.config.settings import keys
+from docchat_mailer.content import codes as content_codes
+from docchat_mailer.content.post_file import FRONT_MATTER_KEYS
+from docchat_mailer.content.series_file import CADENCE_KEYS, OUTLINE_KEYS, SERIES_KEYS
+
+HERE = Path(__file__).parent / "reference"
+NOTE = "<!-- written by docs/generate.py; change the code, then `make docs` -->\n"
+
+
+def config_page() -> str:
+    """Every key of config.toml."""
+    lines = [NOTE, "# Settings\n", "Every key of `config.toml`; relative paths start from its folder.\n"]
+    table = None
+    for key in keys():
+        name = key.path.rpartition(".")[0]
+        if name != table:
+            table = name
+            lines += [f"\n## `[{table}]`\n", "| key | what | accepted | if left out |", "|---|---|---|---|"]
+        default = "required" if key.default is msgspec.NODEFAULT else f"`{_plain(key.default)}`"
+        lines.append(
+            f"| `{key.path.rpartition('.')[2]}` | {_cell(key.description)} | {_cell(key.type)} | {default} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def content_page() -> str:
+    """Every key of front matter and series.toml."""
+    lines = [NOTE, "# Posts and series\n"]
+    for title, table in (
+        ("Front matter of a post", FRONT_MATTER_KEYS),
+        ("`series.toml`", SERIES_KEYS),
+        ("`[cadence]`", CADENCE_KEYS),
+        ("`[[outline]]`", OUTLINE_KEYS),
+    ):
+        lines += [f"## {title}\n", "| key | what |", "|---|---|"]
+        lines += [f"| `{key}` | {_cell(what)} |" for key, what in table.items()] + [""]
+    return "\n".join(lines)
+
+
+def findings_page() -> str:
+    """Every code of a finding."""
+    lines = [NOTE, "# Findings\n", "| code | weight | why | fix |", "|---|---|---|---|"]
+    for table in (content_codes.CODES, checking_codes.CODES):
+        lines += [
+            f"| `{code}` | {entry.severity} | {_cell(entry.why)} | {_cell(entry.fix)} |"
+            for code, entry in sorted(table.items())
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def cli_page() -> str:
+    """The help of every verb."""
+    lines = [NOTE, "# Commands\n"]
+    context = click.Context(cli, info_name="docchat-mailer")
+    for verbs in VERBS.values():
+        for name, _ in verbs:
+            command = cli.get_command(context, name)
+            assert command is not None
+            lines += _help(command, click.Context(command, info_name=f"docchat-mailer {name}"))
+            for inner, each in getattr(command, "commands", {}).items():
+                lines += _help(each, click.Context(each, info_name=f"docchat-mailer {name} {inner}"))
+    return "\n".join(lines)
+
+
+def _help(command: click.Command, context: click.Context) -> list[str]:
+    return [
+        f"## `{context.info_name}`\n",
+        "```",
+        re.sub(r"[ ]+$", "", command.get_help(context), flags=re.MULTILINE),
+        "```\n",
+    ]
+
+
+def _cell(text: object) -> str:
+    return str(text).replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return '""' if value in ("", ()) else str(value)
+
+
+PAGES = {
+    "config.md": config_page,
+    "content.md": content_page,
+    "findings.md": findings_page,
+    "cli.md": cli_page,
+}
+
+
+def main() -> None:
+    """Write every page; with --check only say which differ."""
+    different = []
+    for name, make in PAGES.items():
+        file, text = HERE / name, make()
+        if not file.is_file() or file.read_text(encoding="utf-8") != text:
+            different.append(name)
+            if "--check" not in sys.argv:
+                HERE.mkdir(exist_ok=True)
+                file.write_text(text, encoding="utf-8")
+    if "--check" in sys.argv and different:
+        sys.exit(f"docs/reference/ is behind the code: {', '.join(different)} - run `make docs`")
+
+
+if __name__ == "__main__":
+    main()
