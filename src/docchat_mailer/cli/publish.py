@@ -34,6 +34,7 @@ def command(config: Path, *, target: str, at_once: bool, yes: bool, count: int |
         publish_now,
     )
     from docchat_mailer.publishing.round import finish, prepare  # noqa: PLC0415
+    from docchat_mailer.publishing.stepping import look_again  # noqa: PLC0415
     from docchat_mailer.worker.locking import instance_lock  # noqa: PLC0415
 
     with open_app(config) as app, instance_lock(app.crew.lock):
@@ -47,7 +48,7 @@ def command(config: Path, *, target: str, at_once: bool, yes: bool, count: int |
             return
         confirm_count(readers_of(desk, series, number), "readers will get it", yes=yes, expected=count)
         events = publish_now(desk, target, now)
-        finish(desk, now, events)
+        finish(look_again(desk), now, events)
     for event in events:
         say(f"{event.name}: {event.series}/{event.number} {event.detail}".rstrip())
     say("the letters leave at the next `docchat-mailer run`")

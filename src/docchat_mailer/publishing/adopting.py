@@ -56,7 +56,7 @@ def adoptions(desk: Desk, now: datetime) -> list[Adoption]:
 def _of_series(desk: Desk, series: Series, now: datetime) -> Iterator[Adoption]:
     if series.fault or series.start is None or series.start > now:
         return
-    history = desk.histories.get(series.slug, History())
+    history = desk.history(series.slug)
     slots = _slots(series, history, now)
     latest = series.start
     for part in series.parts:

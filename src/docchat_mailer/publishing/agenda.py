@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from docchat_mailer.model.planning import Action, History, Step
+from docchat_mailer.model.planning import Action, Step
 from docchat_mailer.model.publication import Kind, Promise, PromiseState, Publication
 from docchat_mailer.model.series import Series
 from docchat_mailer.model.slugs import slugify
@@ -14,7 +14,7 @@ from docchat_mailer.publishing.stepping import Desk
 from docchat_mailer.rules.naming import composed_title
 from docchat_mailer.rules.planning import outlook
 from docchat_mailer.rules.promises import promise_state
-from docchat_mailer.store import publications, subscribers
+from docchat_mailer.store import subscribers
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,7 +63,7 @@ def agenda(desk: Desk, now: datetime, until: datetime) -> Agenda:
 
 
 def _items(desk: Desk, series: Series, now: datetime, until: datetime) -> list[AgendaItem]:
-    history = desk.histories.get(series.slug, History())
+    history = desk.history(series.slug)
     return [
         AgendaItem(
             step=step,
@@ -92,8 +92,7 @@ def readers_of(desk: Desk, series: Series, number: int) -> int:
 
 def promises(desk: Desk, now: datetime) -> list[PromiseItem]:
     """Every promise made by a release, oldest first."""
-    with desk.press.db.read() as c:
-        released = [p for p in publications.all_publications(c) if p.kind is Kind.RELEASE]
+    released = [p for p in desk.shelf.publications if p.kind is Kind.RELEASE]
     return [
         PromiseItem(
             series=publication.series,

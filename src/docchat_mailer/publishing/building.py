@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,16 +11,14 @@ from itertools import islice
 from pathlib import Path
 from urllib.parse import unquote
 
-from docchat_mailer.content.library import Library
 from docchat_mailer.disk import write_all
-from docchat_mailer.model.planning import History
 from docchat_mailer.model.publication import Revision
 from docchat_mailer.publishing.maps import series_page
 from docchat_mailer.publishing.press import Press
 from docchat_mailer.publishing.sheets import Layout, Sheet
-from docchat_mailer.publishing.shelf import Shelf
+from docchat_mailer.publishing.stepping import Desk
 from docchat_mailer.render.views import SeriesPage
-from docchat_mailer.store import marks, meta, outputs as outputs_table, publications
+from docchat_mailer.store import meta, outputs as outputs_table, publications
 from docchat_mailer.store.outputs import Output
 
 DEPLOY_OWED = "deploy owed"
@@ -40,22 +39,18 @@ class BuildReport:
 
 
 def build(
-    press: Press,
-    authority: str,
-    library: Library,
+    desk: Desk,
     now: datetime,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> BuildReport:
-    """Bring ``public/`` up to date with the database, and run the deploy command if a file changed."""
+    """Bring ``public/`` up to date with what *desk* shows, and run the deploy command if a file changed."""
+    press = desk.press
     with press.db.read() as c:
-        shelf = Shelf.load(c)
-        histories = marks.histories(c)
         before = outputs_table.outputs(c)
-    layout = Layout(
-        press, authority, shelf, series_maps(press, shelf, library, histories, now), _bodies(press)
-    )
+    layout = Layout(press, desk.authority, desk.shelf, series_maps(desk, now), _bodies(press))
     sheets = list(layout.sheets())
-    stale = [sheet for sheet in sheets if _is_stale(press.public, sheet, before.get(sheet.path))]
+    there = files_below(press.public)
+    stale = [sheet for sheet in sheets if _is_stale(sheet, before.get(sheet.path), there)]
     written: list[str] = []
     for done, batch in _batched(stale):
         written += _print(press, batch, before, now)
@@ -82,22 +77,21 @@ def _deploy(press: Press, *, changed: bool) -> None:
             meta.drop(c, DEPLOY_OWED)
 
 
-def series_maps(
-    press: Press, shelf: Shelf, library: Library, histories: Mapping[str, History], now: datetime
-) -> dict[str, SeriesPage]:
+def series_maps(desk: Desk, now: datetime) -> dict[str, SeriesPage]:
     """The maps of all series of which something is public."""
-    written = {series.slug: series for series in library.series if not series.fault}
+    shelf = desk.shelf
+    written = {series.slug: series for series in desk.library.series if not series.fault}
     public = {publication.series for publication in shelf.publications}
     return {
         slug: series_page(
-            press.site,
+            desk.press.site,
             shelf,
             facts,
             series=written.get(slug),
-            history=histories.get(slug, History()),
+            history=desk.history(slug),
             now=now,
         )
-        for slug, facts in shelf.facts.items()
+        for slug, facts in sorted(shelf.facts.items())
         if slug in public and not facts.lone
     }
 
@@ -110,8 +104,18 @@ def _bodies(press: Press) -> Callable[[Sequence[int]], Mapping[int, Revision]]:
     return read
 
 
-def _is_stale(public: Path, sheet: Sheet, output: Output | None) -> bool:
-    return output is None or output.inputs != sheet.inputs or not _file(public, sheet.path).is_file()
+def files_below(folder: Path) -> set[str]:
+    """Every file below *folder*, as a path from it that begins with a slash: one walk, no look at each."""
+    root = str(folder)
+    return {
+        f"{where[len(root) :]}/{name}".replace(os.sep, "/")
+        for where, _, names in os.walk(root)
+        for name in names
+    }
+
+
+def _is_stale(sheet: Sheet, output: Output | None, there: set[str]) -> bool:
+    return output is None or output.inputs != sheet.inputs or unquote(sheet.path) not in there
 
 
 def _batched(sheets: Sequence[Sheet]) -> Iterator[tuple[int, list[Sheet]]]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from docchat_mailer.model.planning import Hold, Why
+from docchat_mailer.model.planning import Why
 from docchat_mailer.publishing.adopting import adopt, adoptions
 from docchat_mailer.publishing.press import Press
 from docchat_mailer.publishing.round import finish, prepare
-from docchat_mailer.publishing.stepping import Desk, release
+from docchat_mailer.publishing.stepping import Desk, look_again, release
 from docchat_mailer.store import marks
 
 PAST = frozenset({Why.FIRST_START, Why.TOO_LATE})
@@ -36,15 +36,15 @@ def catch_up(press: Press, now: datetime, which: str) -> int:
     for item in mailed:
         list(release(desk, item.series, item.part.number, slot=item.published_at, now=now))
     _lift(desk)
-    finish(desk, now, [])
+    finish(look_again(desk), now, [])
     return len(waiting)
 
 
 def _lift(desk: Desk) -> None:
     """Lift the holds that were there only because parts were past."""
+    histories = look_again(desk).histories
     with desk.press.db.write() as c:
-        for slug, history in marks.histories(c).items():
+        for slug, history in histories.items():
             for number, past in history.parts.items():
-                hold: Hold | None = past.hold
-                if hold is not None and hold.why in PAST and past.released is not None:
+                if past.hold is not None and past.hold.why in PAST and past.released is not None:
                     marks.clear_hold(c, slug, number)

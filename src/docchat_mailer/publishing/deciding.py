@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from docchat_mailer.errors import ContentError, UsageError
-from docchat_mailer.model.planning import History, Hold, Why
+from docchat_mailer.model.planning import Hold, Why
 from docchat_mailer.model.series import Series
 from docchat_mailer.publishing.events import Event, EventName
 from docchat_mailer.publishing.press import Press
@@ -34,7 +34,7 @@ def find(desk: Desk, target: str) -> tuple[Series, int | None]:
 
 def next_number(desk: Desk, series: Series) -> int:
     """The number of the part of *series* that comes next."""
-    history = desk.histories.get(series.slug, History())
+    history = desk.history(series.slug)
     released = [number for number, past in history.parts.items() if past.released is not None]
     return max(released, default=0) + 1
 
@@ -50,7 +50,7 @@ def hold_back(desk: Desk, target: str, now: datetime, detail: str = "") -> Event
 def let_go(desk: Desk, target: str, now: datetime) -> Event:
     """Lift the hold on a part or a series; what is due then takes the next slot of the cadence."""
     series, number = find(desk, target)
-    history = desk.histories.get(series.slug, History())
+    history = desk.history(series.slug)
     held = [n for n, past in history.parts.items() if past.hold is not None]
     numbers = [number] if number is not None else held
     with desk.press.db.write() as c:

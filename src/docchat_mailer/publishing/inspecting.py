@@ -8,14 +8,11 @@ from datetime import datetime
 from docchat_mailer.checking.codes import finding
 from docchat_mailer.checking.history import history_findings
 from docchat_mailer.checking.parts import part_findings
-from docchat_mailer.content.library import Library, read_posts
 from docchat_mailer.model.finding import Finding
-from docchat_mailer.model.planning import History
 from docchat_mailer.model.series import Source
-from docchat_mailer.publishing.composing import page_map
 from docchat_mailer.publishing.press import Press
-from docchat_mailer.publishing.registry import read_registry
-from docchat_mailer.store import marks, publications
+from docchat_mailer.publishing.round import look
+from docchat_mailer.publishing.stepping import Desk
 
 
 def inspect(press: Press, templates: Sequence[str], now: datetime) -> list[Finding]:
@@ -23,24 +20,21 @@ def inspect(press: Press, templates: Sequence[str], now: datetime) -> list[Findi
 
     Raises ConfigError where an entry id would change.  Changes nothing.
     """
-    read_registry(press, now)
-    library = read_posts(press.posts, press.site.zone)
-    found = [*library.findings, *_against_history(press, library, now), *_templates(templates)]
+    desk = look(press, now)
+    found = [*desk.library.findings, *_against_history(desk, now), *_templates(templates)]
     return sorted(found, key=lambda one: (one.source.path, one.source.line, one.code))
 
 
-def _against_history(press: Press, library: Library, now: datetime) -> Iterator[Finding]:
-    with press.db.read() as c:
-        published = publications.all_publications(c)
-        heads = publications.revision_heads(c)
-        histories = marks.histories(c)
-    yield from history_findings(library, published, heads, histories, now)
-    pages = page_map(library, published)
-    for series in library.series:
-        history = histories.get(series.slug, History())
+def _against_history(desk: Desk, now: datetime) -> Iterator[Finding]:
+    press, shelf = desk.press, desk.shelf
+    yield from history_findings(desk.library, shelf.publications, shelf.heads, desk.histories, now)
+    for series in desk.library.series:
+        history = desk.history(series.slug)
         for part in series.parts:
             if history.part(part.number).released is None:
-                yield from part_findings(press.posts, press.site, press.letters, series, part, pages=pages)
+                yield from part_findings(
+                    press.posts, press.site, press.letters, series, part, pages=desk.pages
+                )
 
 
 def _templates(faults: Sequence[str]) -> Iterator[Finding]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from docchat_mailer.content.library import Library, read_posts
@@ -9,12 +11,12 @@ from docchat_mailer.content.records import FileRecord
 from docchat_mailer.errors import ContentError
 from docchat_mailer.model.publication import Kind, Publication
 from docchat_mailer.publishing.press import Press
-from docchat_mailer.store import publications, sources
+from docchat_mailer.store import sources
 from docchat_mailer.store.database import Connection
 from docchat_mailer.store.sources import SourceRow
 
 
-def read_library(press: Press) -> Library:
+def read_library(press: Press, published: Sequence[Publication]) -> Library:
     """Read the posts; files that have not changed since the last time are not opened.
 
     Raises ContentError where parts are published and none of them is found: an unmounted folder is no
@@ -22,7 +24,6 @@ def read_library(press: Press) -> Library:
     """
     with press.db.read() as c:
         known = known_records(c)
-        published = publications.all_publications(c)
     library = read_posts(press.posts, press.site.zone, known)
     refuse_emptiness(press, library, published)
     _remember(press, known, library)
@@ -31,10 +32,15 @@ def read_library(press: Press) -> Library:
 
 def known_records(c: Connection) -> dict[str, FileRecord]:
     """What was read of each file the last time."""
-    return {row.path: FileRecord(**row._asdict()) for row in sources.source_rows(c)}
+    return {
+        row.path: FileRecord(
+            path=row.path, mtime_ns=row.mtime_ns, size=row.size, digest=row.digest, payload=row.payload
+        )
+        for row in sources.source_rows(c)
+    }
 
 
-def refuse_emptiness(press: Press, library: Library, published: list[Publication]) -> None:
+def refuse_emptiness(press: Press, library: Library, published: Sequence[Publication]) -> None:
     """Raise ContentError where something is published and the content folder holds not one part."""
     releases = [p for p in published if p.kind is Kind.RELEASE]
     if releases and not any(series.parts for series in library.series):

@@ -58,8 +58,8 @@ def proof(desk: Desk, target: str, now: datetime) -> Proof:
     """
     series, named = find(desk, target)
     number = named if named is not None else next_number(desk, series)
+    shelf = desk.shelf
     with desk.press.db.read() as c:
-        shelf = Shelf.load(c)
         out = publications.find_publication(c, series.slug, number, Kind.RELEASE)
         if out is not None:
             revision = publications.revisions_of(c, [out.id])[out.id]

@@ -23,12 +23,14 @@ AUTHORITY = "authority"
 WRITTEN = "identity file written"
 
 
-def open_registry(press: Press, now: datetime) -> tuple[str, tuple[Identity, ...]]:
+def open_registry(
+    press: Press, known: Sequence[Publication], now: datetime
+) -> tuple[str, tuple[Identity, ...]]:
     """The authority ids are minted under, kept from now on, and what the database has forgotten.
 
     Raises what :func:`read_registry` raises.
     """
-    authority, lost = read_registry(press, now)
+    authority, lost = read_registry(press, known, now)
     with press.db.read() as c:
         kept = meta.get(c, AUTHORITY)
     if kept != authority:
@@ -37,7 +39,9 @@ def open_registry(press: Press, now: datetime) -> tuple[str, tuple[Identity, ...
     return authority, lost
 
 
-def read_registry(press: Press, now: datetime) -> tuple[str, tuple[Identity, ...]]:
+def read_registry(
+    press: Press, known: Sequence[Publication], now: datetime
+) -> tuple[str, tuple[Identity, ...]]:
     """The authority ids are minted under, and the publications the file knows and the database does not.
 
     Raises ConfigError where the two name one publication differently, and ContentError where the file is
@@ -45,7 +49,6 @@ def read_registry(press: Press, now: datetime) -> tuple[str, tuple[Identity, ...
     """
     identities = read_identities(press.ids_file) or read_identities(press.spare_ids_file)
     with press.db.read() as c:
-        known = publications.all_publications(c)
         authority = meta.get(c, AUTHORITY)
         written = meta.get(c, WRITTEN)
     if identities is None:
@@ -56,10 +59,9 @@ def read_registry(press: Press, now: datetime) -> tuple[str, tuple[Identity, ...
     return identities.authority, tuple(line for line in identities.lines if _key(line) not in here)
 
 
-def mirror(press: Press, authority: str) -> None:
+def mirror(press: Press, authority: str, known: Sequence[Publication]) -> None:
     """Write the identity file again after a publication."""
-    with press.db.read() as c:
-        identities = identities_of(authority, publications.all_publications(c))
+    identities = identities_of(authority, known)
     file = write_identities(press.ids_file, press.spare_ids_file, identities)
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     with press.db.read() as c:
@@ -106,4 +108,5 @@ def mirror_known(press: Press, now: datetime) -> None:
     """Write the identity file anew from the database, under the authority it has."""
     with press.db.read() as c:
         authority = meta.get(c, AUTHORITY)
-    mirror(press, authority or new_authority(press.site.base_url, now))
+        known = publications.all_publications(c)
+    mirror(press, authority or new_authority(press.site.base_url, now), known)

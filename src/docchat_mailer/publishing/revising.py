@@ -30,9 +30,8 @@ class Drift:
 
 def drifts(desk: Desk) -> list[Drift]:
     """Every published part that differs from its file."""
-    with desk.press.db.read() as c:
-        released = [p for p in publications.all_publications(c) if p.kind is Kind.RELEASE]
-        heads = publications.revision_heads(c)
+    released = [p for p in desk.shelf.publications if p.kind is Kind.RELEASE]
+    heads = desk.shelf.heads
     series_by_slug = {series.slug: series for series in desk.library.series}
     found: list[Drift] = []
     for publication in released:

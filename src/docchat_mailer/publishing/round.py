@@ -19,7 +19,8 @@ from docchat_mailer.publishing.press import Press
 from docchat_mailer.publishing.registry import mirror, open_registry, read_registry
 from docchat_mailer.publishing.restoring import restore
 from docchat_mailer.publishing.revising import revise
-from docchat_mailer.publishing.stepping import Desk, open_desk, see_desk, take_steps
+from docchat_mailer.publishing.shelf import Shelf
+from docchat_mailer.publishing.stepping import Desk, look_again, open_desk, see_desk, take_steps
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,29 +34,34 @@ class RoundReport:
 
 
 def prepare(press: Press, now: datetime) -> tuple[Desk, tuple[str, ...]]:
-    """Read the posts and what has happened, and restore what a lost database has forgotten."""
-    authority, lost = open_registry(press, now)
-    library = read_library(press)
-    desk = open_desk(press, authority, library, now)
+    """Read the posts and what has happened, and restore what a lost database has forgotten.
+
+    Returns the desk, and the entry ids whose record and text are both gone.
+    """
+    shelf = _shelf(press)
+    authority, lost = open_registry(press, shelf.publications, now)
+    library = read_library(press, shelf.publications)
+    desk = open_desk(press, authority, library, shelf, now)
     if not lost:
         return desk, ()
     homeless = restore(desk, lost, now)
-    return open_desk(press, authority, library, now), tuple(line.entry_id for line in homeless)
+    return look_again(desk), tuple(line.entry_id for line in homeless)
 
 
 def look(press: Press, now: datetime) -> Desk:
     """The posts and what has happened, for a question: nothing is written, and nothing restored."""
-    authority, _ = read_registry(press, now)
+    shelf = _shelf(press)
+    authority, _ = read_registry(press, shelf.publications, now)
     with press.db.read() as c:
         known = known_records(c)
-    return see_desk(press, authority, read_posts(press.posts, press.site.zone, known))
+    return see_desk(press, authority, read_posts(press.posts, press.site.zone, known), shelf)
 
 
 def publish_due(press: Press, now: datetime) -> RoundReport:
     """Do everything that is due at *now*."""
     desk, homeless = prepare(press, now)
     events = [*take_steps(desk, now), *revise(desk, now)]
-    return finish(desk, now, events, homeless)
+    return finish(look_again(desk) if events else desk, now, events, homeless)
 
 
 def finish(
@@ -65,14 +71,22 @@ def finish(
     homeless: tuple[str, ...] = (),
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> RoundReport:
-    """Mirror the ids, bring the site up to date and see what is live: the end of whatever was published."""
+    """Mirror the ids, bring the site up to date and see what is live: the end of whatever was published.
+
+    *desk* shows what was published.
+    """
     if not homeless:
-        mirror(desk.press, desk.authority)
-    built = build(desk.press, desk.authority, desk.library, now, progress)
+        mirror(desk.press, desk.authority, desk.shelf.publications)
+    built = build(desk, now, progress)
     return RoundReport(events=tuple(events), build=built, live=go_live(desk.press, now), homeless=homeless)
 
 
 def rebuild(press: Press, now: datetime, progress: Callable[[int, int], None]) -> BuildReport:
     """Pages and feeds from what is published, without doing what is due."""
     desk, _ = prepare(press, now)
-    return build(press, desk.authority, desk.library, now, progress)
+    return build(desk, now, progress)
+
+
+def _shelf(press: Press) -> Shelf:
+    with press.db.read() as c:
+        return Shelf.load(c)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from docchat_mailer.model.delivery import DeliveryState
-from docchat_mailer.model.planning import Action, History, Hold, Step
+from docchat_mailer.model.planning import Action, Hold, Step
 from docchat_mailer.publishing.agenda import PromiseItem, promises
 from docchat_mailer.publishing.stepping import Desk
 from docchat_mailer.rules.planning import outlook
-from docchat_mailer.store import editions, ledger, publications, subscribers
+from docchat_mailer.store import editions, ledger, subscribers
 
 AHEAD = timedelta(days=366)
 
@@ -40,14 +40,13 @@ class Standing:
 def standing(desk: Desk, now: datetime) -> Standing:
     """Where everything stands at *now*; changes nothing."""
     with desk.press.db.read() as c:
-        everything = publications.all_publications(c)
         sums = ledger.sums(c)
         faults = ledger.accounting_faults(c)
         candidates = sum(edition.candidates for edition in editions.editions(c))
         people = subscribers.counts(c)
     return Standing(
-        published=Counter(str(publication.kind) for publication in everything),
-        not_live=sum(publication.live_at is None for publication in everything),
+        published=Counter(str(publication.kind) for publication in desk.shelf.publications),
+        not_live=sum(publication.live_at is None for publication in desk.shelf.publications),
         subscribers=people,
         deliveries={str(state): number for state, number in sums.items()},
         candidates=candidates,
@@ -69,6 +68,6 @@ def _following(desk: Desk, now: datetime) -> list[Step]:
     """The next step of every series, soonest first."""
     found = []
     for series in desk.library.series:
-        steps = outlook(series, desk.histories.get(series.slug, History()), now, now + AHEAD)
+        steps = outlook(series, desk.history(series.slug), now, now + AHEAD)
         found += [step for step in steps if step.action in {Action.RELEASE, Action.ANNOUNCE}][:1]
     return sorted(found, key=lambda step: step.due)

@@ -24,6 +24,7 @@ from docchat_mailer.publishing.composing import (
 from docchat_mailer.publishing.events import Event, EventName
 from docchat_mailer.publishing.freezing import Manuscript, freeze
 from docchat_mailer.publishing.press import Press
+from docchat_mailer.publishing.shelf import Shelf
 from docchat_mailer.rules.naming import page_path
 from docchat_mailer.rules.planning import part_slot, plan
 from docchat_mailer.rules.promises import resolve_promises
@@ -40,29 +41,43 @@ class Desk:
     press: Press
     authority: str
     library: Library
+    shelf: Shelf
     histories: Mapping[str, History]
+    first_run: datetime | None
     pages: Mapping[str, str]
 
+    def history(self, slug: str) -> History:
+        """What has happened to a series; nothing yet, for a new one."""
+        return self.histories.get(slug) or History(first_run=self.first_run)
 
-def open_desk(press: Press, authority: str, library: Library, now: datetime) -> Desk:
+
+def open_desk(press: Press, authority: str, library: Library, shelf: Shelf, now: datetime) -> Desk:
     """Remember what is new in the posts, and read what has happened so far."""
-    _remember_series(press, library, now)
-    return see_desk(press, authority, library)
+    known = _remember_series(press, library, shelf, now)
+    return see_desk(press, authority, library, replace(shelf, facts=known))
 
 
-def see_desk(press: Press, authority: str, library: Library) -> Desk:
+def see_desk(press: Press, authority: str, library: Library, shelf: Shelf) -> Desk:
     """The desk as it is, for a question: nothing is written."""
     with press.db.read() as c:
-        published = publications.all_publications(c)
-        heads = publications.revision_heads(c)
-        histories = marks.histories(c)
+        histories = marks.histories(c, shelf.publications)
+        first = marks.first_run(c)
     return Desk(
         press=press,
         authority=authority,
-        library=held_back(library, find_renames(library, published, heads)),
+        library=held_back(library, find_renames(library, shelf.publications, shelf.heads)),
+        shelf=shelf,
         histories=histories,
-        pages=page_map(library, published),
+        first_run=first,
+        pages=page_map(library, shelf.publications),
     )
+
+
+def look_again(desk: Desk) -> Desk:
+    """The same posts, and what has happened since."""
+    with desk.press.db.read() as c:
+        shelf = Shelf.load(c)
+    return see_desk(desk.press, desk.authority, desk.library, shelf)
 
 
 def held_back(library: Library, renames: Sequence[tuple[Publication, Part]]) -> Library:
@@ -79,20 +94,21 @@ def held_back(library: Library, renames: Sequence[tuple[Publication, Part]]) -> 
     return replace(library, series=tuple(series)) if faults else library
 
 
-def _remember_series(press: Press, library: Library, now: datetime) -> None:
+def _remember_series(
+    press: Press, library: Library, shelf: Shelf, now: datetime
+) -> Mapping[str, SeriesFacts]:
     """Note the first run, and what pages say of each series; nothing is written where nothing is new."""
+    facts = {series.slug: facts_of(press, series) for series in library.series}
+    changed = {slug: each for slug, each in facts.items() if shelf.facts.get(slug) != each}
     with press.db.read() as c:
         first = marks.first_run(c)
-        known = series_facts.all_series(c)
-    packed = {series.slug: msgspec.msgpack.encode(facts_of(press, series)) for series in library.series}
-    changed = {slug: facts for slug, facts in packed.items() if known.get(slug) != facts}
-    if first is not None and not changed:
-        return
-    with press.db.write() as c:
-        if first is None:
-            marks.set_first_run(c, now)
-        for slug, facts in changed.items():
-            series_facts.put_series(c, slug, facts)
+    if first is None or changed:
+        with press.db.write() as c:
+            if first is None:
+                marks.set_first_run(c, now)
+            for slug, each in changed.items():
+                series_facts.put_series(c, slug, msgspec.msgpack.encode(each))
+    return {**shelf.facts, **changed}
 
 
 def facts_of(press: Press, series: Series) -> SeriesFacts:
@@ -113,7 +129,7 @@ def take_steps(desk: Desk, now: datetime) -> list[Event]:
     """Do every step due at *now*; a series that cannot go on is held, and the others go on."""
     events: list[Event] = []
     for series in desk.library.series:
-        history = desk.histories.get(series.slug, History())
+        history = desk.history(series.slug)
         arrivals = list(welcome_arrivals(desk, series, history, now))
         events.extend(arrivals)
         for step in plan(series, _history(desk, series) if arrivals else history, now):
@@ -123,9 +139,11 @@ def take_steps(desk: Desk, now: datetime) -> list[Event]:
 
 
 def _history(desk: Desk, series: Series) -> History:
-    """The history of *series* as it is now: arrivals may just have changed it."""
+    """The history of *series* as it is now: this round has just changed it."""
     with desk.press.db.read() as c:
-        return marks.histories(c, series.slug).get(series.slug, History())
+        published = publications.all_publications(c, series.slug)
+        found = marks.histories(c, published, series.slug).get(series.slug)
+    return found or History(first_run=desk.first_run)
 
 
 def welcome_arrivals(desk: Desk, series: Series, history: History, now: datetime) -> Iterator[Event]:
@@ -213,7 +231,7 @@ def manuscript_with(
 
 def promises_of(desk: Desk, series: Series, part: Part, now: datetime) -> tuple[Promise, ...]:
     """What *part* promises, each with its date as it stands at release."""
-    history = desk.histories.get(series.slug, History())
+    history = desk.history(series.slug)
     return tuple(
         Promise(topic=topic, part=number, due=part_slot(series, history, number, now))
         for topic, number in resolve_promises(part.topics, part.number)

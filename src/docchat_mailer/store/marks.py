@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -10,9 +11,9 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from docchat_mailer.model.planning import History, Hold, PartHistory, Why
-from docchat_mailer.model.publication import Kind
+from docchat_mailer.model.publication import Kind, Publication
 from docchat_mailer.store import meta
-from docchat_mailer.store.schema import part_marks, publications
+from docchat_mailer.store.schema import part_marks
 from docchat_mailer.store.upserting import upsert
 
 WHOLE_SERIES = 0
@@ -21,18 +22,17 @@ WHOLE_SERIES = 0
 FIRST_RUN = "first run"
 
 
-def histories(c: Connection, series: str | None = None) -> dict[str, History]:
-    """What has happened to every series, or to one: two statements, whatever is published."""
+def histories(
+    c: Connection, published: Iterable[Publication], series: str | None = None
+) -> dict[str, History]:
+    """What has happened to every series, or to one, from what is *published* and what was decided.
+
+    *published* holds at least the publications asked about, so that they are read once a round.
+    """
     parts: defaultdict[str, dict[int, PartHistory]] = defaultdict(dict)
-    table = publications.c
-    query = select(table.series, table.number, table.kind, table.published_at, table.slot)
-    for row in c.execute(query if series is None else query.where(table.series == series)):
-        past = parts[row.series].get(row.number, PartHistory())
-        parts[row.series][row.number] = (
-            replace(past, released=row.published_at, slot=row.slot)
-            if row.kind == Kind.RELEASE
-            else replace(past, announced=row.published_at)
-        )
+    for publication in published:
+        past = parts[publication.series].get(publication.number)
+        parts[publication.series][publication.number] = _with(past, publication)
     held: dict[str, Hold | None] = {}
     marked = select(part_marks)
     for row in c.execute(marked if series is None else marked.where(part_marks.c.series == series)):
@@ -44,8 +44,17 @@ def histories(c: Connection, series: str | None = None) -> dict[str, History]:
                 past, hold=_hold(row), not_before=row.not_before, announce_skipped=row.announce_skipped
             )
     first = first_run(c)
-    slugs = parts.keys() | held.keys() | ({series} if series is not None else set())
+    slugs = parts.keys() | held.keys()
     return {slug: History(parts=parts.get(slug, {}), hold=held.get(slug), first_run=first) for slug in slugs}
+
+
+def _with(past: PartHistory | None, publication: Publication) -> PartHistory:
+    """The history of a part with one more publication of it."""
+    if publication.kind is Kind.RELEASE:
+        if past is None:
+            return PartHistory(released=publication.published_at, slot=publication.slot)
+        return replace(past, released=publication.published_at, slot=publication.slot)
+    return replace(past or PartHistory(), announced=publication.published_at)
 
 
 def _hold(row: Any) -> Hold | None:

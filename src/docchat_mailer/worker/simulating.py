@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from docchat_mailer.model.planning import History
 from docchat_mailer.publishing.adopting import adopt
 from docchat_mailer.publishing.events import Event
 from docchat_mailer.publishing.round import finish, prepare
+from docchat_mailer.publishing.stepping import look_again
 from docchat_mailer.rules.planning import next_wake
-from docchat_mailer.store import ledger, marks, publications
+from docchat_mailer.store import ledger, publications
 from docchat_mailer.worker.clocks import VirtualClock
 from docchat_mailer.worker.crew import Crew
 from docchat_mailer.worker.ticking import TickReport, tick
@@ -69,7 +69,7 @@ def simulate(
 def _adopt_the_past(crew: Crew, clock: VirtualClock) -> None:
     desk, _ = prepare(crew.press, clock.now())
     if adopt(desk, clock.now()).adopted:
-        finish(desk, clock.now(), [])
+        finish(look_again(desk), clock.now(), [])
 
 
 def _entries(report: TickReport) -> Iterator[TimelineEntry]:
@@ -84,9 +84,8 @@ def _next(crew: Crew, now: datetime) -> datetime | None:
     """The next instant at which anything could happen: a step, a promise falling due, a letter to retry."""
     desk, _ = prepare(crew.press, now)
     with crew.press.db.read() as c:
-        histories = marks.histories(c)
         others = [publications.next_promise_due(c, after=now), ledger.next_due(c)]
-    steps = [next_wake(series, histories.get(series.slug, History()), now) for series in desk.library.series]
+    steps = [next_wake(series, desk.history(series.slug), now) for series in desk.library.series]
     return min(
         (instant for instant in (*steps, *others) if instant is not None and instant > now), default=None
     )
