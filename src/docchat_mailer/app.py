@@ -218,16 +218,27 @@ def _places(config: Config) -> Places:
 def _key(file: Path, db: Database) -> bytes:
     """The site's secret; made at the first start, and never silently again.
 
-    Raises ConfigError where letters were made with a key that is gone.
+    Raises ConfigError where the file is damaged, or letters were made with a key that is gone.
     """
     try:
-        return bytes.fromhex(file.read_text(encoding="ascii").strip())
+        key = bytes.fromhex(file.read_text(encoding="ascii").strip())
     except FileNotFoundError:
-        pass
+        return _new_key(file, db)
     except (OSError, ValueError) as exc:
         raise ConfigError(
             f"the key file {file} cannot be read", why=str(exc), fix="restore it from a backup"
         ) from exc
+    if len(key) != KEY_BYTES:
+        raise ConfigError(
+            f"the key file {file} holds {len(key)} bytes",
+            why=f"a key has {KEY_BYTES}, as {KEY_BYTES * 2} hex digits",
+            fix="restore it from a backup",
+        )
+    return key
+
+
+def _new_key(file: Path, db: Database) -> bytes:
+    """Make the secret of a site that has sent nothing yet."""
     with db.read() as c:
         if editions.editions(c):
             raise ConfigError(

@@ -9,7 +9,7 @@ import traceback
 
 import click
 
-from docchat_mailer.errors import DocChatError
+from docchat_mailer.errors import DocChatError, FileError
 
 VERBS: dict[str, tuple[tuple[str, str], ...]] = {
     "Write": (
@@ -87,6 +87,11 @@ def main() -> None:
         # whoever read us has gone; Python would complain again while it flushes stdout at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
+    except OSError as exc:
+        if "--verbose" in sys.argv:
+            traceback.print_exc()
+        click.echo(f"error: {exc.filename or 'a file'} could not be used - {exc.strerror or exc}", err=True)
+        sys.exit(FileError.exit_code)
 
 
 if __name__ == "__main__":

@@ -137,7 +137,7 @@ def _wrong_values(config: Config, data: Mapping[str, Any]) -> Iterator[Fault]:
         yield "site.language", f"'{site.language}' is not a language tag", why, "write en, de or pt-BR"
     try:
         ZoneInfo(site.timezone)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         why = "dates are meant in this zone"
         yield (
             "site.timezone",
@@ -149,7 +149,7 @@ def _wrong_values(config: Config, data: Mapping[str, Any]) -> Iterator[Fault]:
         yield from _wrong_form(path, getattr(site, path.partition(".")[2]), fields)
     yield from _wrong_addresses(config)
     yield from _wrong_transport(config)
-    if config.tables.database.url and not config.tables.database.url.startswith("sqlite://"):
+    if config.tables.database.url and not re.fullmatch(r"sqlite://(/.+)?", config.tables.database.url):
         why = "this version keeps its database in SQLite"
         yield "database.url", "the database is not supported", why, "write sqlite:///state/docchat.db"
 

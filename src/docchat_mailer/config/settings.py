@@ -298,7 +298,10 @@ def is_loopback(host: str) -> bool:
 
 def is_site_url(url: str) -> bool:
     """Whether *url* is an absolute http(s) address without query or fragment."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
     return parts.scheme in {"http", "https"} and bool(parts.hostname) and not (parts.query or parts.fragment)
 
 

@@ -21,7 +21,9 @@ def add(
     now: datetime,
     token_id: str,
 ) -> bool:
-    """Add an active subscriber, or what they follow to one who is there; True where they are new.
+    """Add an active subscriber, or make one who is there active and add to what they follow.
+
+    True where they are new.
 
     Raises ValueError for a suppressed address, and for a name that cannot stand in a mail.
     """
@@ -38,7 +40,9 @@ def add(
     with db.write() as c:
         if suppressions.suppressed(c, [hashed]):
             raise ValueError("the address is suppressed")
-        return subscribers.add_subscribers(c, [person]) == 1
+        new = subscribers.add_subscribers(c, [person]) == 1
+        subscribers.set_state(c, address, SubscriberState.ACTIVE)
+        return new
 
 
 def checked_name(name: str) -> str:
