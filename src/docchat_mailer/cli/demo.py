@@ -45,4 +45,7 @@ def command(config: Path, *, out: Path, start: str, until: str) -> None:
     outbox = out / "outbox"
     messages = len(list(outbox.glob("*.eml")))
     say(f"{len(entries)} events in {out / 'timeline.jsonl'}, {messages} messages in {outbox}")
-    click.echo(f"Open {out / 'public' / 'index.html'} in a browser, and {outbox}/*.eml in a mail program.")
+    click.echo(
+        f"Open {out / 'public' / 'index.html'} in a browser (python3 -m http.server -d {out / 'public'} "
+        f"makes every link work), and {outbox}/*.eml in a mail program."
+    )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from docchat_mailer.letter.fields import Field, Sentinels
-from docchat_mailer.model.publication import Kind
+from docchat_mailer.model.publication import Kind, Picture
 from docchat_mailer.model.site import Sender, Site
 from docchat_mailer.render.entries import OWN_BOX, folded
 from docchat_mailer.render.letter_headers import unsubscribe_urls
@@ -17,6 +17,10 @@ PREHEADER = range(40, 101)
 """Characters of the line a mail program shows after the subject."""
 PADDING = "&#8199;&#847;&zwnj;" * 60
 """Blank characters that keep the letter's first words out of that line."""
+CONTENT_WIDTH = 528
+"""Pixels between the margins of a letter."""
+MAIL_PICTURES = frozenset({"image/jpeg", "image/png", "image/gif"})
+"""What every mail program shows; the others stay on the web."""
 LISTED = 12
 """How many earlier parts a letter links to besides the first; the series page has them all."""
 
@@ -62,6 +66,7 @@ def letter_facts(entry: Entry, site: Site, sender: Sender, sentinels: Sentinels)
         "permalink": permalink,
         "button": Way(title=say["read_on_web"], url=permalink),
         "read_on": Way(title=say["read_on"], url=permalink),
+        "picture": _picture(entry, site),
         "body_text": absolute(entry.text, site.base_url).strip(),
         "promises": _promises(entry, site),
         "has_box": bool(OWN_BOX.search(entry.html)),
@@ -71,6 +76,20 @@ def letter_facts(entry: Entry, site: Site, sender: Sender, sentinels: Sentinels)
         "why": sentinels.token(Field.WHY),
         "unsubscribe": unsubscribe_urls(sender, sentinels.token(Field.UNSUBSCRIBE))[0],
     }
+
+
+def _picture(entry: Entry, site: Site) -> Picture | None:
+    """The lead picture at a letter's width; none where the text has it or mail programs cannot show it."""
+    picture = entry.picture
+    if picture is None or picture.url in entry.html or picture.type not in MAIL_PICTURES or not picture.width:
+        return None
+    width = min(picture.width, CONTENT_WIDTH)
+    return replace(
+        picture,
+        url=absolute(picture.url, site.base_url),
+        width=width,
+        height=max(1, round(picture.height * width / picture.width)),
+    )
 
 
 def preheader(entry: Entry) -> str:

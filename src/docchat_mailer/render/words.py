@@ -10,7 +10,7 @@ from importlib import resources
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_time
 
 RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ks", "ku", "ps", "sd", "ug", "ur", "yi"})
 
@@ -38,8 +38,11 @@ def long_date(instant: datetime, zone: ZoneInfo, language: str) -> str:
 
 
 def long_moment(instant: datetime, zone: ZoneInfo, language: str) -> str:
-    """Day and time of *instant* in *zone*: ``3 December 2026 at 09:00 CET``."""
-    return format_datetime(instant, format="long", tzinfo=zone, locale=_locale(language))
+    """Day and time of *instant* in *zone*: ``3 December 2026, 09:00 CET``."""
+    time = format_time(instant, format="short", tzinfo=zone, locale=_locale(language))
+    name = instant.astimezone(zone).tzname() or ""
+    # mail programs and terminals show the narrow no-break space of newer locale data as a box
+    return f"{long_date(instant, zone, language)}, {time} {name}".replace("\u202f", " ").rstrip()
 
 
 @functools.cache
