@@ -60,19 +60,16 @@ class Promise:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Revision:
-    """What a publication says at one time; append-only, so pages and feeds can be rebuilt without the file.
+class RevisionHead:
+    """A revision without its texts: what lists, maps and digests need.
 
-    *html* is sanitised and written for any address of the site: its internal URLs begin with
-    :data:`SITE_ROOT`, which the page, the feed and the letter replace by the real one.
-    *content_hash* is SHA-256 over everything readers see, as 64 hex digits.
+    *content_hash* is SHA-256 over everything readers see, as 64 hex digits; *source_digest* is that of the
+    file, empty where it was made from the outline.
     """
 
     number: int
     title: str
     bare_title: str
-    html: str
-    text: str
     summary: str
     language: str
     author: str
@@ -86,23 +83,15 @@ class Revision:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RevisionHead:
-    """The current revision of *publication* without its texts: what lists, maps and digests need."""
+class Revision(RevisionHead):
+    """What a publication says at one time; append-only, so pages and feeds can be rebuilt without the file.
 
-    publication: int
-    number: int
-    title: str
-    bare_title: str
-    summary: str
-    language: str
-    author: str
-    tags: tuple[str, ...]
-    picture: Picture | None
-    enclosure: Enclosure | None
-    content_hash: str
-    source_digest: str
-    change: Change
-    at: datetime
+    *html* is sanitised and written for any address of the site: its internal URLs begin with
+    :data:`SITE_ROOT`, which the page, the feed and the letter replace by the real one.
+    """
+
+    html: str
+    text: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -25,7 +25,12 @@ from docchat_mailer.publishing.stepping import Desk, look_again, open_desk, see_
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RoundReport:
-    """What a round did; *homeless* are entry ids whose database record and text are both gone."""
+    """What a round did, and the *desk* as it stands after it.
+
+    *homeless* are entry ids whose database record and text are both gone.
+    """
+
+    desk: Desk
 
     events: tuple[Event, ...]
     build: BuildReport
@@ -78,7 +83,8 @@ def finish(
     if not homeless:
         mirror(desk.press, desk.authority, desk.shelf.publications)
     built = build(desk, now, progress)
-    return RoundReport(events=tuple(events), build=built, live=go_live(desk.press, now), homeless=homeless)
+    live = go_live(desk.press, now)
+    return RoundReport(desk=desk, events=tuple(events), build=built, live=live, homeless=homeless)
 
 
 def rebuild(press: Press, now: datetime, progress: Callable[[int, int], None]) -> BuildReport:

@@ -23,6 +23,7 @@ class Database:
 
     def __init__(self, url: str, writer: Engine, readers: Engine) -> None:
         self.url, self._writer, self._readers = url, writer, readers
+        self._witness: Connection | None = None
 
     @classmethod
     def open(cls, url: str, *, create: bool = True) -> Database:
@@ -67,6 +68,18 @@ class Database:
         with translated(self.url):
             upgrade(self._writer)
 
+    def changes(self) -> int:
+        """A number that is another one after any commit, by this process or another; it costs one pragma.
+
+        SQLite counts for a connection what the others commit, so a connection that never writes is kept
+        for the question: https://www.sqlite.org/pragma.html#pragma_data_version
+        """
+        with translated(self.url):
+            if self._witness is None:
+                self._witness = self._readers.connect()
+            with self._witness.begin():
+                return int(self._witness.exec_driver_sql("PRAGMA data_version").scalar_one())
+
     def check_integrity(self) -> list[str]:
         """What is wrong with the file and its references; nothing, if all is well."""
         with self.read() as c:
@@ -77,6 +90,8 @@ class Database:
 
     def close(self) -> None:
         """Close every connection."""
+        if self._witness is not None:
+            self._witness.close()
         self._writer.dispose()
         self._readers.dispose()
 

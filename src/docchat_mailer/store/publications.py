@@ -303,41 +303,27 @@ def _publication(row: Row[Any], made: tuple[Promise, ...]) -> Publication:
 
 
 def _head(row: Row[Any]) -> RevisionHead:
-    extras = EXTRAS.decode(row.extras)
-    return RevisionHead(
-        publication=row.publication_id,
-        number=row.n,
-        title=row.title,
-        bare_title=row.bare_title,
-        summary=row.summary,
-        language=row.language,
-        author=row.author,
-        tags=extras.tags,
-        picture=extras.picture,
-        enclosure=extras.enclosure,
-        content_hash=row.content_hash,
-        source_digest=row.source_digest,
-        change=Change(row.change),
-        at=row.at,
-    )
+    return RevisionHead(**_facts(row))
 
 
 def _revision(row: Row[Any]) -> Revision:
+    return Revision(**_facts(row), html=row.html, text=row.text)
+
+
+def _facts(row: Row[Any]) -> dict[str, Any]:
     extras = EXTRAS.decode(row.extras)
-    return Revision(
-        number=row.n,
-        title=row.title,
-        bare_title=row.bare_title,
-        html=row.html,
-        text=row.text,
-        summary=row.summary,
-        language=row.language,
-        author=row.author,
-        tags=extras.tags,
-        picture=extras.picture,
-        enclosure=extras.enclosure,
-        content_hash=row.content_hash,
-        source_digest=row.source_digest,
-        change=Change(row.change),
-        at=row.at,
-    )
+    return {
+        "number": row.n,
+        "title": row.title,
+        "bare_title": row.bare_title,
+        "summary": row.summary,
+        "language": row.language,
+        "author": row.author,
+        "tags": extras.tags,
+        "picture": extras.picture,
+        "enclosure": extras.enclosure,
+        "content_hash": row.content_hash,
+        "source_digest": row.source_digest,
+        "change": Change(row.change),
+        "at": row.at,
+    }

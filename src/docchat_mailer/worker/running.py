@@ -16,6 +16,7 @@ from docchat_mailer.worker.alarm import AlarmClock, Job
 from docchat_mailer.worker.crew import Crew
 from docchat_mailer.worker.locking import instance_lock
 from docchat_mailer.worker.ticking import TickReport, tick
+from docchat_mailer.worker.watch import Watch
 
 EVERY = 5
 """Seconds between two ticks."""
@@ -55,7 +56,16 @@ def _take_over(crew: Crew) -> None:
 
 
 def _loop(crew: Crew, report: Callable[[TickReport], None], stop: threading.Event, every: int) -> None:
-    clock = AlarmClock([Job("tick", every, lambda: report(tick(crew, stop=stop.is_set)))])
+    watch = Watch(crew)
+
+    def look() -> None:
+        sight, now = watch.sight(), crew.clock.now()
+        if not watch.holds(sight, now):
+            done = tick(crew, stop=stop.is_set)
+            watch.looked(sight, done.round.desk, now)
+            report(done)
+
+    clock = AlarmClock([Job("tick", every, look)])
     clock.ring_all()
     while not stop.wait(clock.idle()):
         clock.look()

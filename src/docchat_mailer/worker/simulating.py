@@ -11,11 +11,10 @@ from docchat_mailer.publishing.adopting import adopt
 from docchat_mailer.publishing.events import Event
 from docchat_mailer.publishing.round import finish, prepare
 from docchat_mailer.publishing.stepping import look_again
-from docchat_mailer.rules.planning import next_wake
-from docchat_mailer.store import ledger, publications
 from docchat_mailer.worker.clocks import VirtualClock
 from docchat_mailer.worker.crew import Crew
 from docchat_mailer.worker.ticking import TickReport, tick
+from docchat_mailer.worker.watch import next_instant
 
 REPORTED = frozenset({"released", "announced", "held", "skipped", "promise_kept", "promise_overdue"})
 """The events a timeline tells."""
@@ -60,7 +59,7 @@ def simulate(
         report = tick(crew)
         yield from _entries(report)
         progress(clock.now())
-        following = _next(crew, clock.now())
+        following = next_instant(crew, report.round.desk, clock.now())
         if following is None or following > until:
             return
         clock.set(following)
@@ -78,14 +77,3 @@ def _entries(report: TickReport) -> Iterator[TimelineEntry]:
         if event.name in REPORTED:
             recipients = candidates.get(event.publication, 0) if event.publication is not None else 0
             yield TimelineEntry(event=event, recipients=recipients)
-
-
-def _next(crew: Crew, now: datetime) -> datetime | None:
-    """The next instant at which anything could happen: a step, a promise falling due, a letter to retry."""
-    desk, _ = prepare(crew.press, now)
-    with crew.press.db.read() as c:
-        others = [publications.next_promise_due(c, after=now), ledger.next_due(c)]
-    steps = [next_wake(series, desk.history(series.slug), now) for series in desk.library.series]
-    return min(
-        (instant for instant in (*steps, *others) if instant is not None and instant > now), default=None
-    )
