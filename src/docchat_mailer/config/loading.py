@@ -41,20 +41,26 @@ def load_config(path: Path) -> Config:
         ) from exc
     except UnicodeDecodeError as exc:
         raise FileError(f"{path} is not UTF-8", why=str(exc), fix="save it as UTF-8") from exc
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as exc:
-        raise ConfigError(
-            "the file is not TOML", where=path.name, why=str(exc), fix="mend that line"
-        ) from exc
-    faults = sorted(_unknown(data), key=lambda fault: fault[0]) or list(_wrong_types(data))
+    data = _parsed(path, text)
+    faults = [*_unknown(data), *_wrong_types(data)]
     if not faults:
-        tables = msgspec.convert(data, File)
-        config = Config(path.resolve(), tables)
+        config = Config(path.resolve(), msgspec.convert(data, File))
         faults = list(_wrong_values(config, data))
         if not faults:
             return config
-    raise ConfigError("\n".join(_line(path, text, fault) for fault in faults))
+    lines = sorted((_line_of(text, fault[0]), fault) for fault in faults)
+    raise ConfigError(
+        "\n".join(f"{path.name}:{line}: {what} - {why} - {fix}" for line, (_, what, why, fix) in lines)
+    )
+
+
+def _parsed(path: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        found = re.search(r"line (\d+)", str(exc))
+        where = f"{path.name}:{found[1] if found else 1}"
+        raise ConfigError("the file is not TOML", where=where, why=str(exc), fix="mend that line") from exc
 
 
 Fault = tuple[str, str, str, str]
@@ -130,8 +136,23 @@ def _wrong_values(config: Config, data: Mapping[str, Any]) -> Iterator[Fault]:
     if not is_site_url(site.base_url):
         why = "links in feeds and letters begin with it"
         yield "site.base_url", f"'{site.base_url}' is not a web address", why, "write https://example.org"
-    if config.tables.web.base_url and not is_site_url(config.tables.web.base_url):
-        yield "web.base_url", "it is not a web address", "links in letters begin with it", "write https://..."
+    for path, address in (
+        ("web.base_url", config.tables.web.base_url),
+        ("site.privacy_url", site.privacy_url),
+        ("site.icon", site.icon),
+        ("feeds.hub", config.tables.feeds.hub),
+    ):
+        if address and not is_site_url(address):
+            yield (
+                path,
+                f"'{address}' is not a web address",
+                "readers' programs follow it",
+                "write https://...",
+            )
+    domain = config.tables.mail.domain
+    if domain and not re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", domain):
+        why = "Message-IDs are made under it (RFC 5322 section 3.6.4)"
+        yield "mail.domain", f"'{domain}' is no domain name", why, "write letters.example.org"
     if not LANGUAGE.fullmatch(site.language):
         why = "readers and screen readers go by it (BCP 47)"
         yield "site.language", f"'{site.language}' is not a language tag", why, "write en, de or pt-BR"
@@ -159,9 +180,13 @@ def _broken_texts(data: Mapping[str, Any], prefix: str = "") -> Iterator[Fault]:
         path = f"{prefix}{name}"
         if isinstance(value, Mapping):
             yield from _broken_texts(value, f"{path}.")
-        elif isinstance(value, str) and BREAKS.search(value):
+        elif any(isinstance(text, str) and BREAKS.search(text) for text in _texts(value)):
             why = "a line break would end a header or a line of a feed"
             yield path, f"'{path}' holds a line break or control character", why, "write it on one line"
+
+
+def _texts(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _wrong_form(path: str, form: str, fields: set[str]) -> Iterator[Fault]:
@@ -206,11 +231,6 @@ def _wrong_transport(config: Config) -> Iterator[Fault]:
     if mail.smtp.security == "none" and not is_loopback(mail.smtp.host):
         why = f"mail to {mail.smtp.host} would travel unencrypted"
         yield "mail.smtp.security", "'none' is for this machine only", why, 'write "starttls" or "tls"'
-
-
-def _line(path: Path, text: str, fault: Fault) -> str:
-    key, what, why, fix = fault
-    return f"{path.name}:{_line_of(text, key)}: {what} - {why} - {fix}"
 
 
 def _line_of(text: str, key: str) -> int:

@@ -300,9 +300,10 @@ def is_site_url(url: str) -> bool:
     """Whether *url* is an absolute http(s) address without query or fragment."""
     try:
         parts = urlsplit(url)
+        named = bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname) and not (parts.query or parts.fragment)
+    return parts.scheme in {"http", "https"} and named and not (parts.query or parts.fragment)
 
 
 __all__ = ["Config", "File", "Key", "is_loopback", "is_site_url", "keys", "split_mailbox"]

@@ -7,11 +7,17 @@ GUARD = "'"
 
 
 def disarm(cell: str) -> str:
-    """*cell* with an apostrophe before it where a spreadsheet would take it for a formula."""
-    return f"{GUARD}{cell}" if cell.startswith((*STARTS, *(GUARD + start for start in STARTS))) else cell
+    """*cell* with an apostrophe before it where a spreadsheet would take it for a formula.
+
+    A cell that has apostrophes already gets one more, so that :func:`restore` is exact.
+    """
+    return f"{GUARD}{cell}" if _armed(cell) else cell
 
 
 def restore(cell: str) -> str:
     """The cell that :func:`disarm` was given."""
-    armed = cell.removeprefix(GUARD)
-    return armed if armed != cell and armed.startswith((*STARTS, *(GUARD + s for s in STARTS))) else cell
+    return cell[1:] if cell.startswith(GUARD) and _armed(cell) else cell
+
+
+def _armed(cell: str) -> bool:
+    return cell.lstrip(GUARD).startswith(STARTS)

@@ -16,7 +16,7 @@ from docchat_mailer.model.subscriber import SubscriberState
 from docchat_mailer.readers.adding import checked_name
 from docchat_mailer.readers.addresses import parse_address
 from docchat_mailer.readers.follows import parse_follows
-from docchat_mailer.readers.formulas import restore
+from docchat_mailer.readers.formulas import disarm, restore
 from docchat_mailer.readers.hashing import address_hash
 from docchat_mailer.store import subscribers, suppressions
 from docchat_mailer.store.database import Database
@@ -129,9 +129,9 @@ class _Rejects:
         """Set a line aside."""
         if self._file is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self._path.open("w", encoding="utf-8", newline="")
+            self._file = self._path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
             csv.writer(self._file).writerow(["line", "reason", "row"])
-        csv.writer(self._file).writerow([number, reason, line.rstrip("\r\n")])
+        csv.writer(self._file).writerow([number, reason, disarm(line.rstrip("\r\n"))])
 
 
 def _lines(stream: BinaryIO, aside: _Rejects, report: ImportReport) -> Iterator[tuple[int, str]]:
