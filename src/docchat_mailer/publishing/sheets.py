@@ -19,6 +19,7 @@ from docchat_mailer.model.slugs import slugify
 from docchat_mailer.publishing.press import Press
 from docchat_mailer.publishing.shelf import Shelf
 from docchat_mailer.render.feeds import FEED_CSS_PATH, feed_css, feed_path, render_opml
+from docchat_mailer.render.hosting import HEADERS_PATH, HTACCESS_PATH, headers_file, htaccess_file
 from docchat_mailer.render.site import STYLESHEET_PATH, robots, sitemap, stylesheet
 from docchat_mailer.render.views import (
     Entry,
@@ -287,6 +288,8 @@ class Layout:
         site = self.press.site
         yield Sheet("/feeds/index.html", every_feed, lambda: self.press.pages.feeds(feeds))
         yield Sheet("/feeds/feeds.opml", every_feed, lambda: render_opml(site, feeds))
+        yield Sheet(HEADERS_PATH, self._site_digest, headers_file)
+        yield Sheet(HTACCESS_PATH, self._site_digest, htaccess_file)
         yield Sheet("/404.html", self._site_digest, self.press.pages.not_found)
         yield Sheet("/robots.txt", self._site_digest, lambda: robots(site))
         yield Sheet(STYLESHEET_PATH, self._site_digest, stylesheet)
