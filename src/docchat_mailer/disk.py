@@ -42,6 +42,11 @@ def write_all(files: Sequence[tuple[Path, bytes]], mode: int = 0o644) -> None:
             temporary.unlink(missing_ok=True)
 
 
+def is_leftover(name: str) -> bool:
+    """Whether a file *name* is that of a temporary file a killed process left behind."""
+    return name.startswith(".") and name.endswith(".tmp")
+
+
 def _write_beside(target: Path, content: bytes, mode: int, *, flush: bool) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")

@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from urllib.parse import unquote
 
-from docchat_mailer.disk import write_all
+from docchat_mailer.disk import is_leftover, write_all
 from docchat_mailer.model.publication import Revision
 from docchat_mailer.publishing.maps import series_page
 from docchat_mailer.publishing.press import Press
@@ -50,6 +50,7 @@ def build(
     layout = Layout(press, desk.authority, desk.shelf, series_maps(desk, now), _bodies(press))
     sheets = list(layout.sheets())
     there = files_below(press.public)
+    _sweep(press.public, there)
     stale = [sheet for sheet in sheets if _is_stale(sheet, before.get(sheet.path), there)]
     written: list[str] = []
     for done, batch in _batched(stale):
@@ -112,6 +113,13 @@ def files_below(folder: Path) -> set[str]:
         for where, _, names in os.walk(root)
         for name in names
     }
+
+
+def _sweep(public: Path, there: set[str]) -> None:
+    """Remove what a killed build left half written; the worker's lock says that no other is at it."""
+    for path in there:
+        if is_leftover(path.rpartition("/")[2]):
+            (public / path.lstrip("/")).unlink(missing_ok=True)
 
 
 def _is_stale(sheet: Sheet, output: Output | None, there: set[str]) -> bool:

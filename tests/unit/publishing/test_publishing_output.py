@@ -51,6 +51,16 @@ def test_a_removed_public_folder_is_made_again_to_the_byte(site):
     assert site.public_bytes() == before
 
 
+def test_fault_A5_what_a_killed_build_left_half_written_is_swept(site):
+    site.series()
+    site.part(1, "Benefits")
+    site.tick("2027-03-16T08:00:01")
+    leftover = site.root / "public" / "s" / ".index.html.0a1b2c3d.tmp"
+    leftover.write_bytes(b"half a pa")
+    site.tick("2027-03-16T09:00")
+    assert not leftover.exists()
+
+
 def test_a_failing_deploy_mails_nobody_and_is_tried_again(site):
     flag = site.root / "may-deploy"
     script = f"import os, sys; sys.exit(0 if os.path.exists({str(flag)!r}) else 'no such host')"
