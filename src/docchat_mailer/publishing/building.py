@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -25,7 +24,10 @@ DEPLOY_OWED = "deploy owed"
 """The meta key that stands while files have changed and the deploy command has not succeeded since."""
 
 BATCH = 200
-"""Files that reach the disk together: few enough to hold, enough to share one flush."""
+"""Files that reach the disk together, at most."""
+
+HELD = 8 * 1024 * 1024
+"""Bytes of them that are held in memory, about."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,9 +55,14 @@ def build(
     _sweep(press.public, there)
     stale = [sheet for sheet in sheets if _is_stale(sheet, before.get(sheet.path), there)]
     written: list[str] = []
-    for done, batch in _batched(stale):
-        written += _print(press, batch, before, now)
-        progress(done, len(stale))
+    printing = _Printing(press, before, now)
+    for done, sheet in enumerate(stale, 1):
+        printing.add(sheet)
+        if printing.is_full:
+            written += printing.flush()
+            progress(done, len(stale))
+    written += printing.flush()
+    progress(len(stale), len(stale))
     removed = _remove(press, before.keys() - {sheet.path for sheet in sheets})
     _deploy(press, changed=bool(written or removed))
     return BuildReport(
@@ -126,33 +133,46 @@ def _is_stale(sheet: Sheet, output: Output | None, there: set[str]) -> bool:
     return output is None or output.inputs != sheet.inputs or unquote(sheet.path) not in there
 
 
-def _batched(sheets: Sequence[Sheet]) -> Iterator[tuple[int, list[Sheet]]]:
-    remaining = iter(sheets)
-    done = 0
-    while batch := list(islice(remaining, BATCH)):
-        done += len(batch)
-        yield done, batch
+class _Printing:
+    """Files on their way to the disk together: few enough to hold, enough to share one flush.
 
+    Equal bytes are not written, so that a file's time tells when it last changed.
+    """
 
-def _print(press: Press, batch: Sequence[Sheet], before: Mapping[str, Output], now: datetime) -> list[str]:
-    """Make a batch; equal bytes are not written, so that a file's time tells when it last changed."""
-    files: list[tuple[Path, bytes]] = []
-    printed: list[Output] = []
-    written: list[str] = []
-    for sheet in batch:
+    def __init__(self, press: Press, before: Mapping[str, Output], now: datetime) -> None:
+        self._press, self._before, self._now = press, before, now
+        self._files: list[tuple[Path, bytes]] = []
+        self._printed: list[Output] = []
+        self._written: list[str] = []
+        self._held = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is time to flush."""
+        return len(self._printed) >= BATCH or self._held >= HELD
+
+    def add(self, sheet: Sheet) -> None:
+        """Make a sheet."""
         content = sheet.make()
         sha256 = hashlib.sha256(content).hexdigest()
-        known, file = before.get(sheet.path), _file(press.public, sheet.path)
+        known, file = self._before.get(sheet.path), _file(self._press.public, sheet.path)
         changed = known is None or known.sha256 != sha256 or not file.is_file()
         if changed:
-            files.append((file, content))
-            written.append(sheet.path)
-        changed_at = now if changed or known is None else known.changed_at
-        printed.append(Output(path=sheet.path, inputs=sheet.inputs, sha256=sha256, changed_at=changed_at))
-    write_all(files)
-    with press.db.write() as c:
-        outputs_table.put_outputs(c, printed)
-    return written
+            self._files.append((file, content))
+            self._written.append(sheet.path)
+            self._held += len(content)
+        changed_at = self._now if changed or known is None else known.changed_at
+        self._printed.append(Output(sheet.path, sheet.inputs, sha256, changed_at))
+
+    def flush(self) -> list[str]:
+        """Write what was made, then remember it; returns the paths that changed."""
+        write_all(self._files)
+        if self._printed:
+            with self._press.db.write() as c:
+                outputs_table.put_outputs(c, self._printed)
+        written = self._written
+        self._files, self._printed, self._written, self._held = [], [], [], 0
+        return written
 
 
 def _remove(press: Press, paths: set[str]) -> list[str]:
