@@ -43,7 +43,7 @@ def test_an_edited_post_is_seen(site):
         _settled(app, clock, watch)
         site.part(1, "One", body="Other and longer words.")
         assert _look(app, watch, clock.now())
-    assert "Other and longer words." in site.read("massage/one/index.html")
+    assert "Other and longer words." in site.read("s/massage/one/index.html")
 
 
 def test_what_another_process_wrote_is_seen(site):
