@@ -24,11 +24,15 @@ def fan_out_due(db: Database, now: datetime) -> list[FannedOut]:
     """Fan out every edition whose publication is live, oldest first, each in a transaction of its own."""
     with db.read() as c:
         waiting = editions.to_fan_out(c)
-    return [_fan_out(db, edition, now) for edition in waiting]
+    done = (_fan_out(db, edition, now) for edition in waiting)
+    return [edition for edition in done if edition is not None]
 
 
-def _fan_out(db: Database, edition: Edition, now: datetime) -> FannedOut:
+def _fan_out(db: Database, edition: Edition, now: datetime) -> FannedOut | None:
+    """Fan out one edition; None where another process did so since it was seen waiting."""
     with db.write() as c:
+        if editions.get_edition(c, edition.id).prepared_at is not None:
+            return None
         publication = publications.get_publication(c, edition.publication)
         candidates = ledger.fan_out(c, edition.id, publication.series, _tags(c, publication), now)
     return FannedOut(edition=edition.id, publication=publication.id, candidates=candidates)

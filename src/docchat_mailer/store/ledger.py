@@ -12,7 +12,19 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    exists,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from docchat_mailer.model.delivery import TRANSITIONS, DeliveryId, DeliveryState, Outcome, Verdict
 from docchat_mailer.model.publication import EditionState
@@ -29,6 +41,12 @@ from docchat_mailer.store.subscribers import address_key, address_of, follows_an
 from docchat_mailer.store.upserting import insert_into
 
 OPEN = (DeliveryState.PENDING, DeliveryState.SENDING)
+
+IS_OPEN = deliveries.c.state.in_([literal_column(f"'{state}'") for state in OPEN])
+"""The condition of the partial index, in its very words: a parameter in its place would hide the index.
+
+Whatever asks for open rows names it, so that its cost does not grow with the rows that are done.
+"""
 
 STATE_OF: Mapping[Verdict, DeliveryState] = {
     Verdict.ACCEPTED: DeliveryState.ACCEPTED,
@@ -81,7 +99,12 @@ def fan_out(c: Connection, edition_id: int, series: str, tags: Sequence[str], at
 
     Whoever has a row for the same publication through another audience is no candidate.  All of it happens
     in the caller's transaction: a crash leaves nothing, or the whole set.
+
+    Raises ValueError where the audience is frozen already: it never grows afterwards.
     """
+    first = update(editions).where(editions.c.id == edition_id, editions.c.prepared_at.is_(None))
+    if c.execute(first.values(prepared_at=at)).rowcount != 1:
+        raise ValueError(f"the audience of edition {edition_id} is frozen")
     chosen = _candidates(edition_id, series, tags).subquery()
     expected = c.execute(select(func.count()).select_from(chosen)).scalar_one()
     barred = exists(select(1).where(suppressions.c.address_hash == chosen.c.address_hash))
@@ -97,7 +120,7 @@ def fan_out(c: Connection, edition_id: int, series: str, tags: Sequence[str], at
     c.execute(
         update(editions)
         .where(editions.c.id == edition_id)
-        .values(prepared_at=at, candidates=editions.c.candidates + inserted)
+        .values(candidates=editions.c.candidates + inserted)
     )
     return inserted
 
@@ -136,12 +159,13 @@ def _insert_rows(
 
 def anything_open(c: Connection) -> bool:
     """Whether any delivery waits; the cost does not grow with those that are done."""
-    return c.execute(select(1).where(deliveries.c.state.in_(OPEN)).limit(1)).first() is not None
+    query = select(1).select_from(deliveries).where(IS_OPEN).limit(1)
+    return c.execute(query).first() is not None
 
 
 def open_editions(c: Connection) -> list[int]:
     """Editions that have open rows and may be sent, in the order of their publication."""
-    waiting = exists(select(1).where(deliveries.c.edition_id == editions.c.id, deliveries.c.state.in_(OPEN)))
+    waiting = exists(select(1).where(deliveries.c.edition_id == editions.c.id, IS_OPEN))
     query = select(editions.c.id).where(
         editions.c.state == EditionState.PREPARED, editions.c.prepared_at.is_not(None), waiting
     )
@@ -152,6 +176,7 @@ def pending(c: Connection, edition_id: int, now: datetime) -> int:
     """How many rows of an edition are due at *now*."""
     query = select(func.count()).where(
         deliveries.c.edition_id == edition_id,
+        IS_OPEN,
         deliveries.c.state == DeliveryState.PENDING,
         or_(deliveries.c.not_before.is_(None), deliveries.c.not_before <= now),
     )
@@ -176,6 +201,7 @@ def next_pending(
         .join(subscribers, subscribers.c.id == table.subscriber_id)
         .where(
             table.edition_id == edition_id,
+            IS_OPEN,
             table.state == DeliveryState.PENDING,
             table.subscriber_id > after,
             or_(table.not_before.is_(None), table.not_before <= now),
@@ -205,8 +231,9 @@ def open_row(
         return Opened.NO, dated_at
     if _earlier_part_open(c, due.id):
         waits = {"not_before": gate, "reason": "an earlier part is still open for this reader"}
-        c.execute(update(deliveries).where(*_key(due.id)).values(**waits))
-        return Opened.LATER, dated_at
+        here = (*_key(due.id), deliveries.c.state == DeliveryState.PENDING)
+        waited = c.execute(update(deliveries).where(*here).values(**waits)).rowcount == 1
+        return (Opened.LATER if waited else Opened.NO), dated_at
     marked = _move(
         c,
         due.id,
@@ -231,30 +258,36 @@ def settle(
 ) -> bool:
     """Record what became of a row we marked; False where it is not ours any more.
 
-    A deferred row goes back to pending, due at *not_before*; *charged* counts the attempt.
+    A deferred row goes back to pending, due at *not_before*; *charged* counts the attempt.  A row that was
+    found open and called uncertain keeps our token, so what we learn late still counts.
     """
-    return _move(
-        c,
-        id_,
-        DeliveryState.SENDING,
-        STATE_OF[outcome.verdict],
-        deliveries.c.token == token,
-        token=None,
-        attempts=deliveries.c.attempts + (1 if charged else 0),
-        not_before=not_before,
-        code=outcome.code,
-        enhanced=outcome.enhanced,
-        text=outcome.text[:200],
-        reason=outcome.reason,
-        changed_at=now,
+    after = STATE_OF[outcome.verdict]
+    before = [
+        state for state in (DeliveryState.SENDING, DeliveryState.UNCERTAIN) if after in TRANSITIONS[state]
+    ]
+    done = c.execute(
+        update(deliveries)
+        .where(*_key(id_), deliveries.c.state.in_(before), deliveries.c.token == token)
+        .values(
+            state=after,
+            token=None,
+            attempts=deliveries.c.attempts + (1 if charged else 0),
+            not_before=not_before,
+            code=outcome.code,
+            enhanced=outcome.enhanced,
+            text=outcome.text[:200],
+            reason=outcome.reason,
+            changed_at=now,
+        )
     )
+    return done.rowcount == 1
 
 
 def recover(c: Connection, now: datetime) -> int:
     """Rows found ``sending`` by a worker that holds the site alone become uncertain; returns how many."""
     done = c.execute(
         update(deliveries)
-        .where(deliveries.c.state == DeliveryState.SENDING)
+        .where(IS_OPEN, deliveries.c.state == DeliveryState.SENDING)
         .values(
             state=DeliveryState.UNCERTAIN,
             reason="the program ended while this was being sent",
@@ -265,12 +298,17 @@ def recover(c: Connection, now: datetime) -> int:
 
 
 def decide(c: Connection, id_: DeliveryId, state: DeliveryState, *, reason: str, now: datetime) -> bool:
-    """The operator's word on a row: to any state that the table of states allows from where it is."""
-    key = _key(id_)
-    current = c.execute(select(deliveries.c.state).where(*key)).scalar()
-    if current is None or state not in TRANSITIONS[DeliveryState(current)]:
+    """The operator's word on a row: to any state that the table of states allows from where it is.
+
+    A row that is being sent belongs to its worker, and only a worker marks one; False where it stays.
+    """
+    current = c.execute(select(deliveries.c.state).where(*_key(id_))).scalar()
+    if current is None or DeliveryState.SENDING in {current, state}:
         return False
-    return _move(c, id_, DeliveryState(current), state, token=None, reason=reason, changed_at=now)
+    before = DeliveryState(current)
+    if state not in TRANSITIONS[before]:
+        return False
+    return _move(c, id_, before, state, token=None, not_before=None, reason=reason, changed_at=now)
 
 
 def _refusal(c: Connection, id_: DeliveryId) -> tuple[DeliveryState, str] | None:
@@ -308,6 +346,7 @@ def _earlier_part_open(c: Connection, id_: DeliveryId) -> bool:
         .where(
             deliveries.c.subscriber_id == id_.subscriber,
             deliveries.c.state.in_(OPEN),
+            editions.c.state != EditionState.CANCELLED,
             publications.c.id < this.c.id,
         )
     )
@@ -366,7 +405,9 @@ def accounting_faults(c: Connection) -> list[str]:
 
 def next_due(c: Connection) -> datetime | None:
     """The earliest instant at which a deferred row is due again."""
-    query = select(func.min(deliveries.c.not_before)).where(deliveries.c.state == DeliveryState.PENDING)
+    query = select(func.min(deliveries.c.not_before)).where(
+        IS_OPEN, deliveries.c.state == DeliveryState.PENDING
+    )
     return c.execute(query).scalar()
 
 
