@@ -27,7 +27,6 @@ from docchat_mailer.model.delivery import Courier
 from docchat_mailer.model.finding import Finding
 from docchat_mailer.model.site import Sender, Site
 from docchat_mailer.model.subscriber import Address
-from docchat_mailer.publishing.inspecting import inspect
 from docchat_mailer.publishing.press import Press
 from docchat_mailer.render.announcements import AnnouncementWriter
 from docchat_mailer.render.environment import environment, fingerprint
@@ -41,6 +40,9 @@ from docchat_mailer.worker.clocks import SystemClock
 from docchat_mailer.worker.crew import Crew
 
 KEY_BYTES = 32
+
+FRAGMENTS = 64 * 1024 * 1024
+"""Bytes of rendered entries kept while building: enough for the tag feeds of a year or two of posts."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,7 +83,7 @@ class App:
             site=self.site,
             rendering=f"{__version__} {fingerprint(places.templates)}",
             pages=PageWriter(jinja, self.site),
-            feeds=FeedRenderer(jinja, self.site),
+            feeds=FeedRenderer(jinja, self.site, cache_size=FRAGMENTS),
             letters=LetterWriter(jinja, self.site, self.sender, excerpt=self.config.tables.mail.excerpt),
             announcements=AnnouncementWriter(jinja, self.site),
             deploy=self._deploy,
@@ -138,6 +140,8 @@ class App:
 
     def findings(self) -> list[Finding]:
         """Everything that should be changed in posts and templates."""
+        from docchat_mailer.publishing.inspecting import inspect  # noqa: PLC0415 - only `check` asks
+
         jinja = environment(self.places.templates)
         templates = [*declared_pages(jinja), *declared_letters(jinja, self.site, self.sender)]
         return inspect(self.press, templates, self.clock.now())

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 
 
+@functools.lru_cache(maxsize=4096)
 def slugify(text: str) -> str:
     """A slug of *text*: accents dropped, everything but letters and digits turned to single hyphens.
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from docchat_mailer.content.library import read_posts
-from docchat_mailer.publishing.building import BuildReport, build
+from docchat_mailer.publishing.building import BuildReport, build, files_below
 from docchat_mailer.publishing.events import Event
 from docchat_mailer.publishing.going_live import LiveReport, go_live
 from docchat_mailer.publishing.library import known_records, read_library
@@ -20,6 +20,7 @@ from docchat_mailer.publishing.registry import mirror, open_registry, read_regis
 from docchat_mailer.publishing.restoring import restore
 from docchat_mailer.publishing.revising import revise
 from docchat_mailer.publishing.shelf import Shelf
+from docchat_mailer.publishing.stamp import held_stamp, keep_stamp
 from docchat_mailer.publishing.stepping import Desk, look_again, open_desk, see_desk, take_steps
 
 
@@ -89,8 +90,13 @@ def finish(
 
 def rebuild(press: Press, now: datetime, progress: Callable[[int, int], None]) -> BuildReport:
     """Pages and feeds from what is published, without doing what is due."""
+    stamp = held_stamp(press, now, files_below(press.public))
+    if stamp is not None:
+        return BuildReport(sheets=stamp.files, rendered=0, written=(), removed=())
     desk, _ = prepare(press, now)
-    return build(desk, now, progress)
+    report = build(desk, now, progress)
+    keep_stamp(desk, now, report.sheets)
+    return report
 
 
 def _shelf(press: Press) -> Shelf:

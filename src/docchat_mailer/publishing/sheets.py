@@ -8,9 +8,10 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 import msgspec
 
@@ -51,6 +52,31 @@ class Sheet:
     make: Callable[[], bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class _Cutting:
+    """A feed document before its bodies are read: block *archive* of *blocks*, or the current one."""
+
+    feed: Feed
+    archive: int | None
+    members: Sequence[Publication]
+    blocks: int
+
+    @property
+    def previous(self) -> int | None:
+        """The block of older entries."""
+        return (self.blocks or None) if self.archive is None else (self.archive - 1 or None)
+
+    @property
+    def next(self) -> int | None:
+        """The block of newer entries; the newest block has none."""
+        return self.archive + 1 if self.archive is not None and self.archive < self.blocks else None
+
+    @property
+    def reach(self) -> datetime:
+        """The instant of its newest entry."""
+        return self.members[0].published_at if self.members else EPOCH
+
+
 @dataclass(frozen=True)
 class Layout:
     """The whole site as sheets, from what is on the *shelf* and the maps of its series.
@@ -63,14 +89,14 @@ class Layout:
     shelf: Shelf
     maps: Mapping[str, SeriesPage]
     bodies: Callable[[Sequence[int]], Mapping[int, Revision]]
+    _at_hand: dict[str, Any] = field(default_factory=dict)
 
     def sheets(self) -> Iterator[Sheet]:
         """Every file of the site."""
         yield from self._parts()
         yield from self._series_pages()
         yield from self._lists()
-        for feed, members in self._feed_members:
-            yield from self._feed(feed, members)
+        yield from self._feeds()
         yield from self._furniture()
 
     # -- what everything is made from ------------------------------------------------------------------
@@ -247,38 +273,50 @@ class Layout:
             *((self._tag_feeds[slug], members) for slug, (_, members) in self._by_tag.items()),
         ]
 
-    def _feed(self, feed: Feed, members: Sequence[Publication]) -> Iterator[Sheet]:
+    def _feeds(self) -> Iterator[Sheet]:
+        """Every document of every feed, the oldest entries first.
+
+        An entry stands in the site's, its series' and its tags' feeds; in this order the feeds come to it
+        at about the same time, so that it is rendered once.
+        """
+        documents = [
+            document for feed, members in self._feed_members for document in self._cut(feed, members)
+        ]
+        documents.sort(key=lambda document: document.reach)
+        for document in documents:
+            yield from self._document(document)
+
+    def _cut(self, feed: Feed, members: Sequence[Publication]) -> Iterator[_Cutting]:
         site = self.press.site
         blocks = archived(members, site.archive_block) if len(members) > site.feed_entries else []
-        yield from self._document(feed, None, members[: site.feed_entries], len(blocks))
+        yield _Cutting(feed, None, members[: site.feed_entries], len(blocks))
         for number, block in enumerate(blocks, 1):
-            yield from self._document(feed, number, block, len(blocks))
+            yield _Cutting(feed, number, block, len(blocks))
 
-    def _document(
-        self, feed: Feed, archive: int | None, members: Sequence[Publication], blocks: int
-    ) -> Iterator[Sheet]:
-        previous = (blocks or None) if archive is None else (archive - 1 or None)
-        following = archive + 1 if archive is not None and archive < blocks else None
-        inputs = _digest(
-            feed, archive, previous, following, self._site_digest, [self._marks[p.id] for p in members]
-        )
-
-        def document() -> FeedDocument:
-            return FeedDocument(
-                feed=feed,
-                updated=max((p.updated_at for p in members), default=EPOCH),
-                entries=self._full(members),
-                archive=archive,
-                previous=previous,
-                next=following,
-            )
-
+    def _document(self, cut: _Cutting) -> Iterator[Sheet]:
+        marks = [self._marks[p.id] for p in cut.members]
+        inputs = _digest(cut.feed, cut.archive, cut.previous, cut.next, self._site_digest, marks)
         for form in FeedFormat:
             yield Sheet(
-                feed_path(feed, form, archive),
+                feed_path(cut.feed, form, cut.archive),
                 inputs,
-                lambda form=form: self.press.feeds.render(document(), form),  # type: ignore[misc]
+                lambda form=form: self.press.feeds.render(self._printed(cut), form),  # type: ignore[misc]
             )
+
+    def _printed(self, cut: _Cutting) -> FeedDocument:
+        """The document of *cut* with its bodies; its three formats come one after the other and share it."""
+        if self._at_hand.get("cut") is not cut:
+            document = FeedDocument(
+                feed=cut.feed,
+                updated=max((p.updated_at for p in cut.members), default=EPOCH),
+                entries=self._full(cut.members),
+                archive=cut.archive,
+                previous=cut.previous,
+                next=cut.next,
+            )
+            self._at_hand.update(cut=cut, document=document)
+        found: FeedDocument = self._at_hand["document"]
+        return found
 
     # -- the rest --------------------------------------------------------------------------------------
 

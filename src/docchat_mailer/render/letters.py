@@ -13,7 +13,6 @@ from docchat_mailer.letter.fields import Sentinels, sentinels
 from docchat_mailer.letter.headers import Header
 from docchat_mailer.model.publication import Kind
 from docchat_mailer.model.site import Sender, Site
-from docchat_mailer.render.inlining import inline
 from docchat_mailer.render.letter_facts import letter_facts
 from docchat_mailer.render.letter_headers import letter_headers
 from docchat_mailer.render.letter_shape import excerpt_of, shaped, template_faults, tidy
@@ -83,6 +82,8 @@ class LetterWriter:
 
     def _html(self, entry: Entry, facts: Mapping[str, object], body: str) -> str:
         template = self._environment.get_template(f"{TEMPLATES[entry.kind]}.html")
+        from docchat_mailer.render.inlining import inline  # noqa: PLC0415 - slow, and only a letter needs it
+
         return inline(template.render({**facts, "body": body}))
 
     def _shortened(self, entry: Entry, facts: Mapping[str, object], body: str, html: str) -> str:

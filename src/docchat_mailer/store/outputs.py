@@ -26,6 +26,11 @@ def outputs(c: Connection) -> dict[str, Output]:
     return {row.path: Output(*row) for row in c.execute(select(table))}
 
 
+def paths(c: Connection) -> list[str]:
+    """The path of every file of the site."""
+    return list(c.execute(select(table.c.path)).scalars())
+
+
 def put_outputs(c: Connection, written: Sequence[Output]) -> None:
     """Remember files as they were made."""
     upsert(c, table, [output._asdict() for output in written])

@@ -99,3 +99,23 @@ def test_archives_hold_what_the_current_feed_does_not(site):
         "archive/0003.atom",
         "archive/0003.json",
     }
+
+
+def test_a_build_that_is_up_to_date_is_seen_at_once_and_every_change_ends_that(site):
+    def rendered():
+        return json.loads(run_cli("build", "--json", cwd=site.root).stdout)["rendered"]
+
+    site.post("one", "One", "2026-01-01")
+    run_cli("adopt", cwd=site.root)
+    rendered()
+    assert rendered() == 0
+    (site.root / "public" / "p" / "one" / "index.html").unlink()
+    assert rendered() == 1
+    assert rendered() == 0
+    site.config.write_text(site.config.read_text().replace('author = "DocChat"', 'author = "Doc"'))
+    assert rendered() > 5
+    assert rendered() == 0
+    templates = site.root / "email_templates" / "pages"
+    templates.mkdir(parents=True)
+    (templates / "not_found.html").write_text("<!doctype html><title>gone</title>")
+    assert rendered() > 0
