@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
+from functools import cache
 
 from docchat_mailer.letter.compiling import Compiled
 from docchat_mailer.letter.fields import Field
@@ -82,7 +83,7 @@ def envelope_for(
         tags=tuple(slugify(tag) for tag in tags),
         key=key,
         sender=sender,
-        why=why,
+        why=cache(why),
     )
 
 

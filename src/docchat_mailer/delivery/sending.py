@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from docchat_mailer.delivery.addressing import Envelope, envelope_for
+from docchat_mailer.errors import DocChatError
 from docchat_mailer.model.delivery import Courier, DeliveryId, Letter, Outcome, Verdict
 from docchat_mailer.model.site import Sender
 from docchat_mailer.model.subscriber import Follow
@@ -115,8 +116,21 @@ class _Run:
 
     async def send(self, courier: Courier) -> None:
         """Carry out every letter of the edition."""
-        async for id_, outcome in courier.deliver(self._letters(), lambda _id: None):
-            self._settle(self.open.pop(id_), outcome)
+        try:
+            async for id_, outcome in courier.deliver(self._letters(), lambda _id: None):
+                self._settle(self.open.pop(id_), outcome)
+        except DocChatError:
+            self._give_back()
+            raise
+
+    def _give_back(self) -> None:
+        """Rows whose letters the courier says it did not carry wait again, as if they had not been opened."""
+        now = self.now()
+        while self.open:
+            id_, _ = self.open.popitem()
+            again = Outcome(verdict=Verdict.DEFERRED, reason=NETWORK)
+            with self.db.write() as c:
+                ledger.settle(c, id_, self.token, again, now=now, charged=False)
 
     async def _letters(self) -> AsyncIterator[Letter]:
         """The letters, each marked in the ledger before it is handed over."""

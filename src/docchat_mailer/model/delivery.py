@@ -88,5 +88,6 @@ class Courier(Protocol):
 
         The next letter is asked for only after the outcome of the one before was taken.
         *before_body* is called just before a body is handed to the wire; if it raises, nothing is.
+        A DocChatError ends the run and says that the letter in hand was not carried out.
         """
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import smtplib
 import ssl
 import time
@@ -14,7 +15,7 @@ from typing import Literal
 
 from docchat_mailer.errors import ConfigError, RelayError
 from docchat_mailer.model.delivery import DeliveryId, Letter, Outcome, Verdict
-from docchat_mailer.smtp.replies import Stage, judge
+from docchat_mailer.smtp.replies import CONFIGURATION, Stage, judge
 
 NETWORK = "network"
 """The reason of an outcome for which no attempt is charged: the relay was not reached."""
@@ -24,7 +25,7 @@ SECONDS = 300
 """A connection is closed after so many messages or seconds, before a server's own limits do it."""
 
 PATIENCE = 3
-"""Connections that may fail in one run before the rest of its letters is put off at once."""
+"""Connections that may fail one after the other before the rest of its letters is put off at once."""
 
 REPLY_SECONDS = 300
 FINAL_SECONDS = 600
@@ -65,6 +66,7 @@ class SmtpCourier:
         self._settings = settings
         self._client: smtplib.SMTP | None = None
         self._sent, self._since, self._failures = 0, 0.0, 0
+        self._dotted = False
 
     async def deliver(
         self, letters: AsyncIterator[Letter], before_body: Callable[[DeliveryId], None]
@@ -87,26 +89,29 @@ class SmtpCourier:
         refusal = _refusal(letter)
         if refusal is not None:
             return refusal
-        handed_over = False
+        self._dotted = False
         try:
             client = self._connected()
-            if not letter.recipient.utf8 or client.has_extn("smtputf8"):
-                refused = self._envelope(client, letter)
-                if refused is not None:
-                    return refused
+            if letter.recipient.utf8 and not client.has_extn("smtputf8"):
+                return Outcome(verdict=Verdict.REJECTED, reason="needs-smtputf8")
+            outcome = self._envelope(client, letter)
+            if outcome is None:
                 before_body(letter.id)
-                handed_over = True
-                return self._body(client, letter)
-            return Outcome(verdict=Verdict.REJECTED, reason="needs-smtputf8")
+                outcome = self._body(client, letter)
         except (OSError, smtplib.SMTPException) as exc:
             self._drop()
             self._failures += 1
-            if handed_over:
+            if self._dotted:
                 return Outcome(verdict=Verdict.UNCERTAIN, text=str(exc)[:200], reason="no reply")
             return Outcome(verdict=Verdict.DEFERRED, text=str(exc)[:200], reason=NETWORK)
+        self._failures = 0
+        return outcome
 
     def _envelope(self, client: smtplib.SMTP, letter: Letter) -> Outcome | None:
-        """MAIL, RCPT and DATA; the outcome where one of them is refused."""
+        """MAIL, RCPT and DATA; the outcome where one of them is refused.
+
+        Raises RelayError where our settings are refused before any reader is named.
+        """
         options = " SMTPUTF8" if letter.recipient.utf8 else ""
         client.command_encoding = "utf-8" if letter.recipient.utf8 else "ascii"
         steps = (
@@ -119,7 +124,14 @@ class SmtpCourier:
             if code // 100 == (3 if stage is Stage.DATA else 2):
                 continue
             self._after_refusal(client, code)
-            return judge(code, text, stage)
+            outcome = judge(code, text, stage)
+            if stage is Stage.MAIL and outcome.reason == CONFIGURATION:
+                raise RelayError(
+                    f"{self._settings.host} refuses our letters",
+                    why=f"{code} {text}",
+                    fix="see the login under [mail.smtp] and the sender under [mail]",
+                )
+            return outcome
         return None
 
     def _body(self, client: smtplib.SMTP, letter: Letter) -> Outcome:
@@ -127,7 +139,11 @@ class SmtpCourier:
         message = letter.message if letter.message.endswith(b"\r\n") else letter.message + b"\r\n"
         if client.sock is not None:
             client.sock.settimeout(FINAL_SECONDS)
-        client.send(message + b".\r\n")
+        start = max(0, len(message) - LAST_PIECE)
+        if start:
+            client.send(message[:start])
+        self._dotted = True
+        client.send(message[start:] + b".\r\n")
         code, text = _said(client.getreply())
         if client.sock is not None:
             client.sock.settimeout(REPLY_SECONDS)
@@ -137,10 +153,14 @@ class SmtpCourier:
         return judge(code, text, Stage.BODY)
 
     def _after_refusal(self, client: smtplib.SMTP, code: int) -> None:
-        if code == CLOSING:
-            self._drop()
-        else:
-            client.docmd("RSET")
+        """Make ready for the next letter; the refusal stands, whether or not the relay hears this."""
+        if code != CLOSING:
+            try:
+                if client.docmd("RSET")[0] // 100 == OK:
+                    return
+            except (OSError, smtplib.SMTPException):
+                pass
+        self._drop()
 
     def _connected(self) -> smtplib.SMTP:
         if self._failures >= PATIENCE:
@@ -216,6 +236,12 @@ class SmtpCourier:
             self._client = None
 
 
+LAST_PIECE = 64 * 1024
+"""Bytes that go out together with the final dot; until then a lost connection means: not sent."""
+
+OK = 2
+"""The first digit of a reply that says yes (RFC 5321 section 4.2.1)."""
+
 CLOSING = 421
 """The server closes the connection (RFC 5321 section 3.8)."""
 
@@ -229,12 +255,18 @@ def _context(settings: RelaySettings) -> ssl.SSLContext:
     return context
 
 
+UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f<>\u2028\u2029]")
+"""What would end a command, or the address in it, too early."""
+
+
 def _refusal(letter: Letter) -> Outcome | None:
     """A letter whose envelope would be more than one command, or that needs dot-stuffing, is not sent."""
     for address in (letter.sender, str(letter.recipient)):
-        if any(character in "<> " or ord(character) < 33 for character in address):  # noqa: PLR2004
+        if UNSAFE.search(address) or not address.rpartition("@")[2].isascii():
             return Outcome(verdict=Verdict.REJECTED, text=repr(address)[:200], reason="bad address")
-    if b"\n." in letter.message:
+    if not letter.sender.isascii():
+        return Outcome(verdict=Verdict.REJECTED, text=letter.sender[:200], reason="bad address")
+    if b"\n." in letter.message or letter.message.startswith(b"."):
         return Outcome(verdict=Verdict.REJECTED, reason="a line begins with a dot")
     return None
 

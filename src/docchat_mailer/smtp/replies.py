@@ -13,7 +13,8 @@ from enum import StrEnum
 
 from docchat_mailer.model.delivery import Outcome, Verdict
 
-ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+ENHANCED = re.compile(r"\s*#?([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
+"""The enhanced code stands first (RFC 2034 section 4); further in it may be part of an address."""
 
 
 class Stage(StrEnum):
@@ -29,6 +30,9 @@ class Stage(StrEnum):
 
 
 UNKNOWN_USER = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1", "5.4.4"})
+CONFIGURATION = "configuration"
+"""The reason where our settings are at fault, and nobody's letter."""
+
 TOO_BIG = frozenset({"5.3.4", "5.2.3"})
 SENDER = frozenset({"5.1.7", "5.1.8"})
 POLICY_WORDS = re.compile(r"policy|spam|dmarc|blocked|blacklist|reputation", re.IGNORECASE)
@@ -48,17 +52,22 @@ class Reply:
         """Whether only the basic code speaks."""
         return not self.enhanced
 
+    @property
+    def permanent(self) -> bool:
+        """Whether the same letter would be refused again: the more telling code decides."""
+        return (self.enhanced or str(self.code)).startswith("5")
+
 
 RULES: tuple[tuple[Callable[[Reply], object], Verdict, str], ...] = (
     (lambda r: 200 <= r.code < 300, Verdict.ACCEPTED, ""),
     (lambda r: r.code == 421 or r.enhanced.startswith("4.7."), Verdict.DEFERRED, "rate"),
     (lambda r: r.enhanced == "4.2.2", Verdict.DEFERRED, "mailbox full"),
-    (lambda r: not 500 <= r.code < 600 or r.enhanced.startswith("4."), Verdict.DEFERRED, "temporary"),
+    (lambda r: not r.permanent, Verdict.DEFERRED, "temporary"),
     (lambda r: r.enhanced in UNKNOWN_USER, Verdict.REJECTED, "unknown user"),
     (lambda r: r.enhanced == "5.2.2", Verdict.REJECTED, "mailbox full"),
     (lambda r: r.bare and r.code == 552 and r.stage is Stage.RCPT, Verdict.REJECTED, "mailbox full"),
     (lambda r: r.enhanced in TOO_BIG or (r.bare and r.code == 552), Verdict.REJECTED, "too big"),
-    (lambda r: r.enhanced in SENDER or r.code in {530, 534, 535}, Verdict.DEFERRED, "configuration"),
+    (lambda r: r.enhanced in SENDER or r.code in {530, 534, 535}, Verdict.DEFERRED, CONFIGURATION),
     (lambda r: r.enhanced.startswith("5.7."), Verdict.REJECTED, "policy"),
     (lambda r: POLICY_WORDS.search(r.text), Verdict.REJECTED, "policy"),
     (lambda r: r.code in {500, 501, 502, 503, 504, 555}, Verdict.REJECTED, "protocol"),
@@ -74,7 +83,7 @@ RULES: tuple[tuple[Callable[[Reply], object], Verdict, str], ...] = (
 
 def judge(code: int, text: str, stage: Stage) -> Outcome:
     """The outcome of a letter whose *stage* was answered with *code* and *text*."""
-    found = ENHANCED.search(text)
-    reply = Reply(code, found.group() if found else "", text, stage)
+    found = ENHANCED.match(text)
+    reply = Reply(code, found.group(1) if found else "", text, stage)
     verdict, reason = next((verdict, reason) for fits, verdict, reason in RULES if fits(reply))
     return Outcome(verdict=verdict, code=code, enhanced=reply.enhanced, text=text[:200], reason=reason)
