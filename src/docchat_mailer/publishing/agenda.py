@@ -9,6 +9,7 @@ from docchat_mailer.model.planning import Action, Step
 from docchat_mailer.model.publication import Kind, Promise, PromiseState, Publication
 from docchat_mailer.model.series import Series
 from docchat_mailer.model.slugs import slugify
+from docchat_mailer.model.subscriber import Follow, Scope
 from docchat_mailer.publishing.revising import drifts
 from docchat_mailer.publishing.stepping import Desk
 from docchat_mailer.rules.naming import composed_title
@@ -47,10 +48,15 @@ class Agenda:
 
 def agenda(desk: Desk, now: datetime, until: datetime) -> Agenda:
     """What is due and what comes up to *until*; changes nothing."""
+    audiences = Audiences(desk)
     return Agenda(
         items=tuple(
             sorted(
-                (item for series in desk.library.series for item in _items(desk, series, now, until)),
+                (
+                    item
+                    for series in desk.library.series
+                    for item in _items(desk, audiences, series, now, until)
+                ),
                 key=lambda item: (item.step.due, item.step.series, item.step.number),
             )
         ),
@@ -62,13 +68,15 @@ def agenda(desk: Desk, now: datetime, until: datetime) -> Agenda:
     )
 
 
-def _items(desk: Desk, series: Series, now: datetime, until: datetime) -> list[AgendaItem]:
+def _items(
+    desk: Desk, audiences: Audiences, series: Series, now: datetime, until: datetime
+) -> list[AgendaItem]:
     history = desk.history(series.slug)
     return [
         AgendaItem(
             step=step,
             title=_title(desk, series, step.number),
-            recipients=readers_of(desk, series, step.number) if step.action in _MAILED else 0,
+            recipients=audiences.count(series, step.number) if step.action in _MAILED else 0,
         )
         for step in outlook(series, history, now, until)
     ]
@@ -84,10 +92,28 @@ def _title(desk: Desk, series: Series, number: int) -> str:
 
 def readers_of(desk: Desk, series: Series, number: int) -> int:
     """How many would get a part, or its announcement, if it went out now."""
-    part = series.part(number)
-    tags = {slugify(tag) for tag in (*series.tags, *(part.tags if part is not None else ()))}
-    with desk.press.db.read() as c:
-        return subscribers.count_followers(c, series.slug, sorted(tags))
+    return Audiences(desk).count(series, number)
+
+
+class Audiences:
+    """How many follow what, asked once for all parts that the same people get."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._db = desk.press.db
+        with self._db.read() as c:
+            self._followed = subscribers.followed(c)
+        self._known: dict[tuple[str, tuple[str, ...]], int] = {}
+
+    def count(self, series: Series, number: int) -> int:
+        """How many would get a part of *series*, or its announcement."""
+        part = series.part(number)
+        tags = {slugify(tag) for tag in (*series.tags, *(part.tags if part is not None else ()))}
+        slug = series.slug if Follow(Scope.SERIES, series.slug) in self._followed else ""
+        key = (slug, tuple(sorted(tag for tag in tags if Follow(Scope.TAG, tag) in self._followed)))
+        if key not in self._known:
+            with self._db.read() as c:
+                self._known[key] = subscribers.count_followers(c, slug, key[1])
+        return self._known[key]
 
 
 def promises(desk: Desk, now: datetime) -> list[PromiseItem]:

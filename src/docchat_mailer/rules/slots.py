@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from calendar import monthrange
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
@@ -71,6 +72,7 @@ def slots(cadence: Cadence, start: datetime, after: datetime) -> Iterator[dateti
             yield slot
 
 
+@functools.lru_cache(maxsize=1024)  # planning asks for one slot several times over
 def next_slot(cadence: Cadence, start: datetime, after: datetime) -> datetime | None:
     """The first slot strictly after *after*, or None where the grid has no more."""
     return next(slots(cadence, start, after), None)

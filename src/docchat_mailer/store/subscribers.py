@@ -121,6 +121,12 @@ def count_followers(c: Connection, series: str, tags: Sequence[str]) -> int:
     return c.execute(query).scalar_one()
 
 
+def followed(c: Connection) -> set[Follow]:
+    """Everything that anybody follows."""
+    rows = c.execute(select(subscriptions.c.scope, subscriptions.c.key).distinct())
+    return {Follow(Scope(scope), key) for scope, key in rows}
+
+
 def follows_any(series: str, tags: Iterable[str]) -> ColumnElement[bool]:
     """The subscriptions that make someone part of an edition's usual audience."""
     tie = subscriptions.c
