@@ -15,7 +15,7 @@ from docchat_mailer.cli.output import progress_bar, say
 @click.option("--dry-run", "-n", is_flag=True, help="Say what would be adopted, and change nothing.")
 @with_config
 def command(config: Path, *, dry_run: bool) -> None:
-    r"""Publish everything already past to pages and feeds, with the ids it came with; mail nobody.
+    """Publish everything already past to pages and feeds, with the ids it came with; mail nobody.
 
     \b
     docchat-mailer adopt --dry-run

@@ -14,7 +14,7 @@ from docchat_mailer.cli.output import print_json, progress_bar, say
 @json_option
 @with_config
 def command(config: Path, *, as_json: bool) -> None:
-    r"""Bring pages and feeds up to date with what is published; publishes and mails nothing.
+    """Bring pages and feeds up to date with what is published; publishes and mails nothing.
 
     Only what changed is rendered, and equal bytes are not written.
 

@@ -17,7 +17,7 @@ CONTENT_FAULTS = 65
 @json_option
 @with_config
 def command(config: Path, *, strict: bool, as_json: bool) -> None:
-    r"""Read posts, settings and templates, and say what is wrong: file, line, what, why, fix.
+    """Read posts, settings and templates, and say what is wrong: file, line, what, why, fix.
 
     Exits with 65 where an error is found, 78 where the settings are at fault.
 

@@ -11,7 +11,7 @@ SHELLS = ("bash", "zsh", "fish")
 @click.command("completion")
 @click.argument("shell", type=click.Choice(SHELLS))
 def command(shell: str) -> None:
-    r"""Print the completion script of a shell, to be sourced from its start-up file.
+    """Print the completion script of a shell, to be sourced from its start-up file.
 
     \b
     docchat-mailer completion bash > ~/.local/share/bash-completion/completions/docchat-mailer

@@ -25,7 +25,7 @@ from docchat_mailer.cli.simulate import live
 @click.option("--until", default="2027-04-15", show_default=True, metavar="INSTANT")
 @with_config
 def command(config: Path, *, out: Path, start: str, until: str) -> None:
-    r"""Live the series through under a virtual clock with a handful of example subscribers.
+    """Live the series through under a virtual clock with a handful of example subscribers.
 
     No relay and no database server; nothing outside --out is touched.
 

@@ -15,7 +15,7 @@ from docchat_mailer.cli.output import say
 @click.option("--reason", default="", help="Why; `plan` and `status` show it.")
 @with_config
 def command(config: Path, *, target: str, reason: str) -> None:
-    r"""Keep a part, or a whole series, from going out until it is resumed.
+    """Keep a part, or a whole series, from going out until it is resumed.
 
     \b
     docchat-mailer hold therapeutic-massage/2

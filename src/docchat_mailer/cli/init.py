@@ -21,7 +21,7 @@ IGNORED = "/state/\n/outbox/\n/public/\n"
 @click.command("init")
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 def command(folder: Path) -> None:
-    r"""Write settings, a three-part sample series that starts next week, and the letter templates.
+    """Write settings, a three-part sample series that starts next week, and the letter templates.
 
     \b
     docchat-mailer init my-blog

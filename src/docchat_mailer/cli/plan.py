@@ -26,7 +26,7 @@ HORIZON = timedelta(days=366)
 @json_option
 @with_config
 def command(config: Path, *, until: str | None, as_json: bool) -> None:
-    r"""Say what goes out when, in the site's time and in UTC, to how many; with holds and promises.
+    """Say what goes out when, in the site's time and in UTC, to how many; with holds and promises.
 
     Changes nothing.
 

@@ -17,7 +17,7 @@ from docchat_mailer.cli.output import say
 @confirm_options
 @with_config
 def command(config: Path, *, target: str, at_once: bool, yes: bool, count: int | None) -> None:
-    r"""Let a held part take its next slot; with --now release the next part of a series at once.
+    """Let a held part take its next slot; with --now release the next part of a series at once.
 
     A release reaches people: the number of readers has to be typed, or given with --yes --count.
 

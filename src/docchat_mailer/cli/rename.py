@@ -15,7 +15,7 @@ from docchat_mailer.cli.output import say
 @click.argument("new", metavar="NEW")
 @with_config
 def command(config: Path, *, old: str, new: str) -> None:
-    r"""Tell the database that what was OLD in the posts is now NEW; entry ids and addresses stay.
+    """Tell the database that what was OLD in the posts is now NEW; entry ids and addresses stay.
 
     \b
     docchat-mailer rename old-series new-series

@@ -26,7 +26,7 @@ FORMS = ("html", "text", "eml", "page", "atom", "rss", "json")
 )
 @with_config
 def command(config: Path, *, target: str, form: str) -> None:
-    r"""Write the exact bytes of a part to stdout: its letter, its page or its feed entry.
+    """Write the exact bytes of a part to stdout: its letter, its page or its feed entry.
 
     What is published comes from the database, what is not as it would be now; nothing is changed.
 

@@ -16,7 +16,7 @@ from docchat_mailer.errors import UsageError
 @click.option("--accept-posts", is_flag=True, help="Go on with posts that look older than what is published.")
 @with_config
 def command(config: Path, *, target: str | None, accept_posts: bool) -> None:
-    r"""Lift a hold: what was held takes the next slot of its cadence.
+    """Lift a hold: what was held takes the next slot of its cadence.
 
     \b
     docchat-mailer resume therapeutic-massage/2

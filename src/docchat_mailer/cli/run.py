@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 )
 @with_config
 def command(config: Path, *, once: bool, dry_run: bool, catch_up: str | None) -> None:
-    r"""Publish what is due, mail it, and go on doing so until SIGTERM.
+    """Publish what is due, mail it, and go on doing so until SIGTERM.
 
     A restart at any moment catches up; a second worker stands by until the first is gone.
 

@@ -19,7 +19,7 @@ from docchat_mailer.errors import RelayError, UsageError
 )
 @with_config
 def command(config: Path, *, target: str, addresses: tuple[str, ...]) -> None:
-    r"""Send the letter of a part to addresses given here, its subject marked [TEST].
+    """Send the letter of a part to addresses given here, its subject marked [TEST].
 
     It takes addresses only, and has no way to reach the subscribers.
 

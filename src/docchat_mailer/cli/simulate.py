@@ -37,7 +37,7 @@ OURS = ("public", "outbox", "state", "timeline.jsonl", "ids.txt")
 def command(
     config: Path, *, start: str, until: str, out: Path, subscribers: Path | None, as_json: bool
 ) -> None:
-    r"""Live through the plan with a virtual clock: real pages, feeds and messages in a scratch folder.
+    """Live through the plan with a virtual clock: real pages, feeds and messages in a scratch folder.
 
     Posts, templates and settings are only read, and nothing outside --out is touched.
 

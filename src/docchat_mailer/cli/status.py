@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @json_option
 @with_config
 def command(config: Path, *, check: bool, as_json: bool) -> None:
-    r"""Say what is out, what comes next, what is held, and where every delivery stands.
+    """Say what is out, what comes next, what is held, and where every delivery stands.
 
     \b
     docchat-mailer status

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.group("subscribers")
 def command() -> None:
-    r"""Add, list, import, export and remove subscribers.
+    """Add, list, import, export and remove subscribers.
 
     \b
     docchat-mailer subscribers import readers.csv
@@ -44,7 +44,7 @@ def _address(text: str) -> Address:
 )
 @with_config
 def add(config: Path, *, address: str, name: str, follows: str) -> None:
-    r"""Add an active subscriber, whose consent you have.
+    """Add an active subscriber, whose consent you have.
 
     \b
     docchat-mailer subscribers add anna@example.org
@@ -75,7 +75,7 @@ def add(config: Path, *, address: str, name: str, follows: str) -> None:
 @json_option
 @with_config
 def list_all(config: Path, *, as_json: bool) -> None:
-    r"""List every subscriber.
+    """List every subscriber.
 
     \b
     docchat-mailer subscribers list
@@ -110,7 +110,7 @@ def list_all(config: Path, *, as_json: bool) -> None:
 )
 @with_config
 def import_file(config: Path, *, file: Path, rejects: Path | None) -> None:
-    r"""Import a CSV with the columns email, name, follows; bad rows are set aside with line and reason.
+    """Import a CSV with the columns email, name, follows; bad rows are set aside with line and reason.
 
     \b
     docchat-mailer subscribers import readers.csv
@@ -143,7 +143,7 @@ def import_file(config: Path, *, file: Path, rejects: Path | None) -> None:
 @command.command("export")
 @with_config
 def export(config: Path) -> None:
-    r"""Write all subscribers as CSV to stdout.
+    """Write all subscribers as CSV to stdout.
 
     \b
     docchat-mailer subscribers export > readers.csv
@@ -160,7 +160,7 @@ def export(config: Path) -> None:
 @click.argument("address")
 @with_config
 def remove(config: Path, *, address: str) -> None:
-    r"""Send nothing more to an address, from now on; what was sent stays in the ledger.
+    """Send nothing more to an address, from now on; what was sent stays in the ledger.
 
     \b
     docchat-mailer subscribers remove anna@example.org

@@ -9,7 +9,7 @@ from docchat_mailer import __version__
 
 @click.command("version")
 def command() -> None:
-    r"""Say which version this is.
+    """Say which version this is.
 
     \b
     docchat-mailer version
