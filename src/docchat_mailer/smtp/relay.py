@@ -104,6 +104,9 @@ class SmtpCourier:
             if self._dotted:
                 return Outcome(verdict=Verdict.UNCERTAIN, text=str(exc)[:200], reason="no reply")
             return Outcome(verdict=Verdict.DEFERRED, text=str(exc)[:200], reason=NETWORK)
+        except BaseException:
+            self._drop()  # in the middle of a letter a goodbye would be taken for its text
+            raise
         self._failures = 0
         return outcome
 
