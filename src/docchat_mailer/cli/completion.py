@@ -5,11 +5,14 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
+from docchat_mailer.cli.options import without_config
+
 SHELLS = ("bash", "zsh", "fish")
 
 
 @click.command("completion")
 @click.argument("shell", type=click.Choice(SHELLS))
+@without_config
 def command(shell: str) -> None:
     """Print the completion script of a shell, to be sourced from its start-up file.
 

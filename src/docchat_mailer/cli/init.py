@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from docchat_mailer.cli.options import without_config
 from docchat_mailer.cli.output import say
 from docchat_mailer.disk import write_whole
 from docchat_mailer.errors import CreateError
@@ -20,6 +21,7 @@ IGNORED = "/state/\n/outbox/\n/public/\n"
 
 @click.command("init")
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@without_config
 def command(folder: Path) -> None:
     """Write settings, a three-part sample series that starts next week, and the letter templates.
 

@@ -38,6 +38,13 @@ def with_config(command: Command) -> Command:
     return with_options
 
 
+def without_config(command: Command) -> Command:
+    """Let a verb that reads no settings take ``--config`` all the same, so that scripts can always pass it."""
+    return click.option(
+        "--config", hidden=True, expose_value=False, type=click.Path(), help="Not needed here."
+    )(command)
+
+
 def json_option(command: Command) -> Command:
     """Give a verb ``--json``, as *as_json*."""
     return click.option("--json", "as_json", is_flag=True, help="Write JSON to stdout.")(command)
