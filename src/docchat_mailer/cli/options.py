@@ -39,7 +39,7 @@ def with_config(command: Command) -> Command:
 
 
 def without_config(command: Command) -> Command:
-    """Let a verb that reads no settings take ``--config`` all the same, so that scripts can always pass it."""
+    """Let a verb that reads no settings take ``--config`` too, so that scripts can always pass it."""
     return click.option(
         "--config", hidden=True, expose_value=False, type=click.Path(), help="Not needed here."
     )(command)
