@@ -17,10 +17,13 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
+    Subquery,
+    case,
     exists,
     func,
     literal,
     literal_column,
+    null,
     or_,
     select,
     update,
@@ -107,14 +110,7 @@ def fan_out(c: Connection, edition_id: int, series: str, tags: Sequence[str], at
         raise ValueError(f"the audience of edition {edition_id} is frozen")
     chosen = _candidates(edition_id, series, tags).subquery()
     expected = c.execute(select(func.count()).select_from(chosen)).scalar_one()
-    barred = exists(select(1).where(suppressions.c.address_hash == chosen.c.address_hash))
-    inserted = sum(
-        _insert_rows(c, edition_id, select(chosen.c.id).where(condition), state, at)
-        for condition, state in (
-            (~barred, DeliveryState.PENDING),
-            (barred, DeliveryState.SUPPRESSED),
-        )
-    )
+    inserted = _insert_rows(c, edition_id, chosen, at)
     if inserted != expected:
         raise RuntimeError(f"fan-out of edition {edition_id}: {inserted} rows for {expected} candidates")
     c.execute(
@@ -131,25 +127,28 @@ def _candidates(edition_id: int, series: str, tags: Sequence[str]) -> Select[Any
     served = exists(
         select(1).where(deliveries.c.subscriber_id == subscribers.c.id, deliveries.c.edition_id.in_(siblings))
     )
-    following = select(subscriptions.c.subscriber_id).where(follows_any(series, tags)).distinct()
+    following = select(subscriptions.c.subscriber_id).where(follows_any(series, tags))
     return select(subscribers.c.id, subscribers.c.address_hash).where(
         subscribers.c.state == SubscriberState.ACTIVE, subscribers.c.id.in_(following), ~served
     )
 
 
-def _insert_rows(
-    c: Connection, edition_id: int, people: Select[Any], state: DeliveryState, at: datetime
-) -> int:
-    reason = "suppressed" if state is DeliveryState.SUPPRESSED else None
+def _insert_rows(c: Connection, edition_id: int, chosen: Subquery, at: datetime) -> int:
+    """One row for each of *chosen*, in one statement; who is suppressed gets a row that says so."""
+    barred = suppressions.c.address_hash.is_not(None)
     values: dict[str, ColumnElement[Any]] = {
         "edition_id": literal(edition_id),
         "occasion": literal(0),
-        "state": literal(state.value),
+        "state": case((barred, DeliveryState.SUPPRESSED.value), else_=DeliveryState.PENDING.value),
         "attempts": literal(0),
-        "reason": literal(reason),
+        "reason": case((barred, "suppressed"), else_=null()),
         "changed_at": literal(at, type_=deliveries.c.changed_at.type),
     }
-    rows = people.add_columns(*values.values()).order_by("id")
+    rows = (
+        select(chosen.c.id, *values.values())
+        .outerjoin(suppressions, suppressions.c.address_hash == chosen.c.address_hash)
+        .order_by(chosen.c.id)
+    )
     statement = insert_into(c, deliveries).from_select(["subscriber_id", *values], rows)
     return int(c.execute(statement).rowcount)
 
