@@ -77,7 +77,7 @@ def test_instants_without_a_zone_are_refused(db):
         with pytest.raises(ValueError, match="no zone"):
             meta.put_instant(c, "at", naive)
     for refused in (
-        lambda c: publications.set_live(c, publication.id, naive),
+        lambda c: publications.set_live(c, [publication.id], naive),
         lambda c: suppressions.suppress(c, "hash", "left", naive),
         lambda c: ledger.recover(c, naive),
         lambda c: ledger.next_pending(c, 1, naive),
@@ -174,7 +174,7 @@ def test_a_page_that_answered_is_live(db):
         edition = mail(c, publication)
         assert publications.not_live(c) == [publication]
         assert editions.to_fan_out(c) == []
-        publications.set_live(c, publication.id, NOW)
+        publications.set_live(c, [publication.id], NOW)
         assert publications.not_live(c) == []
         assert editions.to_fan_out(c) == [edition]
 

@@ -25,16 +25,22 @@ def go_live(press: Press, now: datetime) -> LiveReport:
     """Ask each page that is not live yet whether it answers; without a question, written is live."""
     with press.db.read() as c:
         waiting = publications.not_live(c)
-    live: list[Publication] = []
-    paused: list[Publication] = []
-    for publication in waiting:
-        if press.answers is None or press.answers(f"{press.site.base_url}{publication.path}"):
-            with press.db.write() as c:
-                publications.set_live(c, publication.id, now)
-            live.append(publication)
-        elif now - publication.published_at > PATIENCE and _pause(press, publication):
-            paused.append(publication)
+    live = [publication for publication in waiting if _answers(press, publication)]
+    if live:
+        with press.db.write() as c:
+            publications.set_live(c, [publication.id for publication in live], now)
+    here = {publication.id for publication in live}
+    silent = [publication for publication in waiting if publication.id not in here]
+    paused = [
+        publication
+        for publication in silent
+        if now - publication.published_at > PATIENCE and _pause(press, publication)
+    ]
     return LiveReport(live=tuple(live), paused=tuple(paused))
+
+
+def _answers(press: Press, publication: Publication) -> bool:
+    return press.answers is None or press.answers(f"{press.site.base_url}{publication.path}")
 
 
 def _pause(press: Press, publication: Publication) -> bool:

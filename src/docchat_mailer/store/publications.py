@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, and_, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, insert, select, update
 
 from docchat_mailer.model.publication import (
     Change,
@@ -93,9 +93,10 @@ def add_revision(
     c.execute(update(publications).where(publications.c.id == publication_id).values(**values))
 
 
-def set_live(c: Connection, publication_id: int, at: datetime) -> None:
-    """The page of a publication answers."""
-    c.execute(update(publications).where(publications.c.id == publication_id).values(live_at=at))
+def set_live(c: Connection, ids: Sequence[int], at: datetime) -> None:
+    """The pages of these publications answer."""
+    statement = update(publications).where(publications.c.id == bindparam("page"))
+    c.execute(statement.values(live_at=at), [{"page": publication_id} for publication_id in ids])
 
 
 def keep_promise(c: Connection, publication_id: int, index: int, *, kept_by: int, kept_at: datetime) -> None:
