@@ -188,7 +188,9 @@ def pelican(site: Path) -> int:
     settings.write_text(
         "SITENAME = 'Growth'\nSITEURL = 'https://growth.example'\nTIMEZONE = 'UTC'\nDEFAULT_LANG = 'en'\n"
         "FEED_ALL_ATOM = 'feeds/all.atom.xml'\nTAG_FEED_ATOM = 'feeds/{slug}.atom.xml'\n"
-        "DEFAULT_PAGINATION = 20\nCACHE_CONTENT = False\n",
+        "DEFAULT_PAGINATION = 20\nCACHE_CONTENT = False\n"
+        "PAGINATION_PATTERNS = ((1, '{url}', '{save_as}'), "
+        "(2, '{base_name}/page/{number}/', '{base_name}/page/{number}/index.html'))\n",
         encoding="utf-8",
     )
     content, out = site / "pelican", site / "output"
