@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
@@ -89,7 +90,7 @@ def publish(
         path=f"/s/{series}/{number}/{kind}/",
         aliases=("/old/",),
         published_at=at,
-        updated_at=at + timedelta(microseconds=abs(hash((series, kind))) % 10**6),
+        updated_at=at + timedelta(microseconds=abs(zlib.crc32(f"{series} {kind}".encode())) % 10**6),
         slot=at,
         live_at=at if live else None,
         promises=promises,

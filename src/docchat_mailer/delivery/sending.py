@@ -120,17 +120,21 @@ class _Run:
             async for id_, outcome in courier.deliver(self._letters(), lambda _id: None):
                 self._settle(self.open.pop(id_), outcome)
         except DocChatError:
-            self._give_back()
+            # the courier says that it did not carry them: they wait again, as if they had not been opened
+            self._close(Outcome(verdict=Verdict.DEFERRED, reason=NETWORK))
+            raise
+        except Exception as exc:
+            # nobody knows how far it came
+            self._close(Outcome(verdict=Verdict.UNCERTAIN, text=str(exc), reason="the courier failed"))
             raise
 
-    def _give_back(self) -> None:
-        """Rows whose letters the courier says it did not carry wait again, as if they had not been opened."""
+    def _close(self, outcome: Outcome) -> None:
+        """Settle every row that is open, without charging an attempt."""
         now = self.now()
         while self.open:
             id_, _ = self.open.popitem()
-            again = Outcome(verdict=Verdict.DEFERRED, reason=NETWORK)
             with self.db.write() as c:
-                ledger.settle(c, id_, self.token, again, now=now, charged=False)
+                ledger.settle(c, id_, self.token, outcome, now=now, charged=False)
 
     async def _letters(self) -> AsyncIterator[Letter]:
         """The letters, each marked in the ledger before it is handed over."""

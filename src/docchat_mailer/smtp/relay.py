@@ -126,8 +126,11 @@ class SmtpCourier:
             code, text = _said(client.docmd(command))
             if code // 100 == (3 if stage is Stage.DATA else 2):
                 continue
-            self._after_refusal(client, code)
             outcome = judge(code, text, stage)
+            if outcome.reason == "out of step":
+                self._drop()
+            else:
+                self._after_refusal(client, code)
             if stage is Stage.MAIL and outcome.reason == CONFIGURATION:
                 raise RelayError(
                     f"{self._settings.host} refuses our letters",
@@ -151,7 +154,7 @@ class SmtpCourier:
         if client.sock is not None:
             client.sock.settimeout(REPLY_SECONDS)
         self._sent += 1
-        if code == CLOSING:
+        if code == CLOSING or code // 100 == 3:  # noqa: PLR2004 - it still waits for text
             self._drop()
         return judge(code, text, Stage.BODY)
 
@@ -258,7 +261,10 @@ def _context(settings: RelaySettings) -> ssl.SSLContext:
     return context
 
 
-UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f<>\u2028\u2029]")
+UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f<>\u2028\u2029\ud800-\udfff]")
+
+LOOSE_END = re.compile(rb"\r(?!\n)|(?<!\r)\n")
+"""A CR or LF alone: some servers take it for the end of a line, and then of a message."""
 """What would end a command, or the address in it, too early."""
 
 
@@ -269,6 +275,8 @@ def _refusal(letter: Letter) -> Outcome | None:
             return Outcome(verdict=Verdict.REJECTED, text=repr(address)[:200], reason="bad address")
     if not letter.sender.isascii():
         return Outcome(verdict=Verdict.REJECTED, text=letter.sender[:200], reason="bad address")
+    if LOOSE_END.search(letter.message):
+        return Outcome(verdict=Verdict.REJECTED, reason="a line does not end in CRLF")
     if b"\n." in letter.message or letter.message.startswith(b"."):
         return Outcome(verdict=Verdict.REJECTED, reason="a line begins with a dot")
     return None

@@ -59,7 +59,9 @@ class Reply:
 
 
 RULES: tuple[tuple[Callable[[Reply], object], Verdict, str], ...] = (
-    (lambda r: 200 <= r.code < 300, Verdict.ACCEPTED, ""),
+    (lambda r: 200 <= r.code < 300 and r.stage is Stage.BODY, Verdict.ACCEPTED, ""),
+    (lambda r: 200 <= r.code < 400 and r.stage is Stage.BODY, Verdict.UNCERTAIN, "out of step"),
+    (lambda r: 200 <= r.code < 400, Verdict.DEFERRED, "out of step"),
     (lambda r: r.code == 421 or r.enhanced.startswith("4.7."), Verdict.DEFERRED, "rate"),
     (lambda r: r.enhanced == "4.2.2", Verdict.DEFERRED, "mailbox full"),
     (lambda r: not r.permanent, Verdict.DEFERRED, "temporary"),
