@@ -66,16 +66,24 @@ def keep_stamp(desk: Desk, now: datetime, files: int) -> None:
 def _digest(press: Press, state: str) -> str:
     plain = {name: str(getattr(press.site, name)) for name in press.site.__dataclass_fields__}
     digest = hashlib.sha256(repr((press.rendering, state, sorted(plain.items()))).encode())
-    for line in _files(press.posts):
-        digest.update(line.encode("utf-8", "surrogateescape"))
+    for seen in posts_seen(press.posts):
+        digest.update(repr(seen).encode())
     return digest.hexdigest()
 
 
-def _files(folder: Path) -> Iterator[str]:
-    """A line for each post's file, with its time and size."""
-    for where, folders, names in os.walk(folder):
-        folders.sort()
-        for name in sorted(names):
-            path = os.path.join(where, name)  # noqa: PTH118 - ten thousand times a build, Path is slow
-            stat = os.stat(path)  # noqa: PTH116
-            yield f"{path}\0{stat.st_mtime_ns}\0{stat.st_size}\n"
+def posts_seen(folder: str | Path) -> Iterator[tuple[str, int, int]]:
+    """Every file below *folder* with its time and size; a folder that is not there has none."""
+    try:
+        with os.scandir(folder) as scan:
+            entries = sorted(scan, key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            yield from posts_seen(entry.path)
+            continue
+        try:
+            stat = entry.stat()
+        except OSError:
+            continue
+        yield entry.path, stat.st_mtime_ns, stat.st_size

@@ -5,12 +5,10 @@ It lives in memory and decides nothing about what is due: it only spares a look 
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
+from docchat_mailer.publishing.stamp import posts_seen
 from docchat_mailer.publishing.stepping import Desk
 from docchat_mailer.rules.planning import next_wake
 from docchat_mailer.store import ledger, publications
@@ -39,7 +37,7 @@ class Watch:
     def sight(self) -> Sight:
         """What is to be seen now; taken before a look, so that a change during the look is not missed."""
         press = self._crew.press
-        return Sight(database=press.db.changes(), posts=hash(tuple(_files(press.posts))))
+        return Sight(database=press.db.changes(), posts=hash(tuple(posts_seen(press.posts))))
 
     def holds(self, sight: Sight, now: datetime) -> bool:
         """Whether a look at *now* would find what the last one found, and nothing new would be due."""
@@ -64,21 +62,3 @@ def next_instant(crew: Crew, desk: Desk, now: datetime) -> datetime | None:
     return min(
         (instant for instant in (*steps, *others) if instant is not None and instant > now), default=None
     )
-
-
-def _files(folder: str | Path) -> Iterator[tuple[str, int, int]]:
-    """Every file below *folder* with its time and size; a folder that is not there has none."""
-    try:
-        with os.scandir(folder) as scan:
-            entries = sorted(scan, key=lambda entry: entry.name)
-    except OSError:
-        return
-    for entry in entries:
-        if entry.is_dir(follow_symlinks=False):
-            yield from _files(entry.path)
-            continue
-        try:
-            stat = entry.stat()
-        except OSError:
-            continue
-        yield entry.path, stat.st_mtime_ns, stat.st_size

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import quote
 
 from docchat_mailer.model.publication import Kind, PromiseState
 from docchat_mailer.model.site import Site
-from docchat_mailer.model.slugs import slugify
 from docchat_mailer.render.views import Entry, Link, MapItem, PromiseView, SeriesPage, Standing
 from docchat_mailer.render.words import long_date, words
+from docchat_mailer.rules.naming import tag_path
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,4 +114,4 @@ class Lines:
 
     def tags(self, tags: Iterable[str]) -> tuple[Link, ...]:
         """The archives of *tags*."""
-        return tuple(Link(title=tag, path=f"/t/{quote(slugify(tag))}/") for tag in tags)
+        return tuple(Link(title=tag, path=tag_path(tag)) for tag in tags)
