@@ -19,7 +19,6 @@ from docchat_mailer.delivery.reasons import reasons
 from docchat_mailer.delivery.sample import sample_copy
 from docchat_mailer.disk import write_whole
 from docchat_mailer.errors import ConfigError
-from docchat_mailer.hub.answering import answers
 from docchat_mailer.hub.deploy import deploy
 from docchat_mailer.letter.compiling import Compiled
 from docchat_mailer.model.clock import Clock
@@ -87,7 +86,7 @@ class App:
             letters=LetterWriter(jinja, self.site, self.sender, excerpt=self.config.tables.mail.excerpt),
             announcements=AnnouncementWriter(jinja, self.site),
             deploy=self._deploy,
-            answers=answers if self.config.asks_url else None,
+            answers=self._answers,
             processes=os.cpu_count() or 1,
         )
 
@@ -145,6 +144,14 @@ class App:
         jinja = environment(self.places.templates)
         templates = [*declared_pages(jinja), *declared_letters(jinja, self.site, self.sender)]
         return inspect(self.press, templates, self.clock.now())
+
+    @property
+    def _answers(self) -> Callable[[str], bool] | None:
+        if not self.config.asks_url:
+            return None
+        from docchat_mailer.hub.answering import answers  # noqa: PLC0415 - HTTP loads where it is spoken
+
+        return answers
 
     @property
     def _deploy(self) -> Callable[[], None] | None:

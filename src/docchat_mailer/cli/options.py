@@ -13,6 +13,9 @@ from docchat_mailer.cli import output
 
 Command = Callable[..., Any]
 
+LOG = "docchat_mailer.log"
+"""Where a verb's context keeps what was asked of the log."""
+
 
 def with_config(command: Command) -> Command:
     """Give a verb ``--config``, ``--quiet``, ``--verbose`` and ``--log-format``; it gets only *config*."""
@@ -29,13 +32,19 @@ def with_config(command: Command) -> Command:
     @click.option("--log-format", type=click.Choice(["human", "json"]), default="human", show_default=True)
     @functools.wraps(command)
     def with_options(*args: Any, quiet: bool, verbose: bool, log_format: str, **values: Any) -> Any:
-        from docchat_mailer.log import configure  # noqa: PLC0415 - the program starts fast without it
-
         output.set_quiet(quiet)
-        configure(as_json=log_format == "json", verbose=verbose, quiet=quiet)
+        wished = {"as_json": log_format == "json", "verbose": verbose, "quiet": quiet}
+        click.get_current_context().meta[LOG] = wished
         return command(*args, **values)
 
     return with_options
+
+
+def start_log() -> None:
+    """Set logging up as the command line asks; only a verb that logs calls this, the others start sooner."""
+    from docchat_mailer.log import configure  # noqa: PLC0415
+
+    configure(**click.get_current_context().meta[LOG])
 
 
 def without_config(command: Command) -> Command:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from docchat_mailer.cli.moments import both
-from docchat_mailer.cli.options import with_config
+from docchat_mailer.cli.options import start_log, with_config
 from docchat_mailer.cli.output import say
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def command(config: Path, *, once: bool, dry_run: bool, catch_up: str | None) ->
     if dry_run:
         _say_due(config)
         return
+    start_log()
     with open_app(config) as app:
         if catch_up is not None:
             say(f"{settle_past(app.press, app.clock.now(), catch_up)} held parts settled")

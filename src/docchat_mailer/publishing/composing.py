@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from docchat_mailer.content.body import Body, Media, compose
 from docchat_mailer.content.library import Library
 from docchat_mailer.errors import ContentError
 from docchat_mailer.model.finding import Severity
@@ -20,6 +20,9 @@ from docchat_mailer.model.site import Site
 from docchat_mailer.model.slugs import slugify
 from docchat_mailer.render.announcements import AnnouncementWriter, Coming
 from docchat_mailer.rules.naming import composed_title, page_path, series_path
+
+if TYPE_CHECKING:
+    from docchat_mailer.content.body import Body, Media
 
 NO_SOURCE = ""
 """The source digest of a revision that was made from the outline."""
@@ -65,6 +68,8 @@ def release_revision(
 
     Raises ContentError where the file cannot be composed, or has an error that would reach readers.
     """
+    from docchat_mailer.content.body import compose  # noqa: PLC0415 - Markdown loads when a text is new
+
     return assembled(site, series, part, body=compose(folder, part, path, pages), now=now)
 
 

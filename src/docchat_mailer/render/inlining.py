@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 
 # premailer reads this once, at import: its cache is process-wide and does not renew what it holds.
 os.environ.setdefault("PREMAILER_CACHE_MAXSIZE", "32")
@@ -16,9 +15,7 @@ import cssutils
 from premailer import Premailer
 
 from docchat_mailer.errors import ConfigError
-
-LOADS_MORE = re.compile(r"<link\b|<script\b|(?<=<style)(?:(?!</style).)*@import\b", re.IGNORECASE | re.DOTALL)
-"""What would fetch something, or run: no letter of ours holds it."""
+from docchat_mailer.render.letter_shape import LOADS_MORE
 
 
 class _OfflinePremailer(Premailer):  # type: ignore[misc]  # premailer has no types

@@ -9,9 +9,11 @@ from lxml import etree, html as lxml_html
 from docchat_mailer.letter.fields import Field, Sentinels
 from docchat_mailer.model.site import Site
 from docchat_mailer.render.entries import with_whole_fragments
-from docchat_mailer.render.inlining import LOADS_MORE
 from docchat_mailer.render.urls import absolute
 from docchat_mailer.render.views import Entry
+
+LOADS_MORE = re.compile(r"<link\b|<script\b|(?<=<style)(?:(?!</style).)*@import\b", re.IGNORECASE | re.DOTALL)
+"""What would fetch something, or run: no letter of ours holds it."""
 
 _HEAD_CELL = re.compile(r"<th(?=[\s>])(?![^<>]*\bscope=)")
 _BLANK_LINES = re.compile(r"\n{3,}")
