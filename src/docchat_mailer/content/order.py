@@ -16,6 +16,12 @@ def settle_series(series: Series, found: Sequence[Finding]) -> tuple[Series, tup
 
     *found* is what its files were found to have.  Parts after a draft wait for it and are left out.
     """
+    if (
+        not found
+        and not series.outline
+        and [(part.number, part.draft) for part in series.parts] == [(1, False)]
+    ):
+        return series, ()  # a first part alone is in order; a blog has thousands of such posts
     parts = sorted(series.parts, key=lambda part: (part.number, part.source.path))
     order = (*_doubles(parts), *_gaps(series, parts), *_waiting(parts), *_dates(parts))
     first_draft = min((part.number for part in parts if part.draft), default=None)

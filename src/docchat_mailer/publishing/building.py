@@ -115,11 +115,19 @@ def _bodies(press: Press) -> Callable[[Sequence[int]], Mapping[int, Revision]]:
 def files_below(folder: Path) -> set[str]:
     """Every file below *folder*, as a path from it that begins with a slash: one walk, no look at each."""
     root = str(folder)
-    return {
-        f"{where[len(root) :]}/{name}".replace(os.sep, "/")
-        for where, _, names in os.walk(root)
-        for name in names
-    }
+    found: set[str] = set()
+    unseen = [root]
+    while unseen:
+        try:
+            with os.scandir(unseen.pop()) as scan:
+                for entry in scan:
+                    if entry.is_dir(follow_symlinks=False):
+                        unseen.append(entry.path)
+                    else:
+                        found.add(entry.path[len(root) :].replace(os.sep, "/"))
+        except FileNotFoundError:
+            continue
+    return found
 
 
 def _sweep(public: Path, there: set[str]) -> None:

@@ -21,7 +21,14 @@ from docchat_mailer.publishing.restoring import restore
 from docchat_mailer.publishing.revising import revise
 from docchat_mailer.publishing.shelf import Shelf
 from docchat_mailer.publishing.stamp import held_stamp, keep_stamp
-from docchat_mailer.publishing.stepping import Desk, look_again, open_desk, see_desk, take_steps
+from docchat_mailer.publishing.stepping import (
+    Desk,
+    look_again,
+    look_again_at,
+    open_desk,
+    see_desk,
+    take_steps,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,7 +74,8 @@ def publish_due(press: Press, now: datetime) -> RoundReport:
     """Do everything that is due at *now*."""
     desk, homeless = prepare(press, now)
     events = [*take_steps(desk, now), *revise(desk, now)]
-    return finish(look_again(desk) if events else desk, now, events, homeless)
+    desk = look_again_at(desk, {event.series for event in events}) if events else desk
+    return finish(desk, now, events, homeless)
 
 
 def finish(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -47,6 +47,16 @@ class Shelf:
     def load_series(cls, c: Connection, slug: str) -> Shelf:
         """Read one series only."""
         return cls._load(c, slug)
+
+    def load_again(self, c: Connection, slugs: Collection[str]) -> Shelf:
+        """The shelf after something happened in the series *slugs* and nowhere else."""
+        kept = [publication for publication in self.publications if publication.series not in slugs]
+        heads = dict(self.heads)
+        for slug in slugs:
+            kept += publications_table.all_publications(c, slug)
+            heads |= publications_table.revision_heads(c, slug)
+        kept.sort(key=lambda publication: (publication.published_at, publication.id))
+        return Shelf(publications=kept, heads=heads, facts=self.facts, media=media_table.all_media(c))
 
     @classmethod
     def _load(cls, c: Connection, slug: str | None) -> Shelf:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -29,6 +29,9 @@ from docchat_mailer.rules.naming import page_path
 from docchat_mailer.rules.planning import part_slot, plan
 from docchat_mailer.rules.promises import resolve_promises
 from docchat_mailer.store import marks, meta, publications, series_facts
+
+FEW = 50
+"""Series that are sooner read one by one than all series together."""
 
 PROMISES_SEEN = "promises seen until"
 """The meta key under which stands how far overdue promises have been reported."""
@@ -78,6 +81,19 @@ def look_again(desk: Desk) -> Desk:
     with desk.press.db.read() as c:
         shelf = Shelf.load(c)
     return see_desk(desk.press, desk.authority, desk.library, shelf)
+
+
+def look_again_at(desk: Desk, slugs: Collection[str]) -> Desk:
+    """The same posts, and what this round of steps did to the series *slugs* and to no other."""
+    if len(slugs) > FEW:
+        return look_again(desk)
+    with desk.press.db.read() as c:
+        shelf = desk.shelf.load_again(c, slugs)
+        histories = dict(desk.histories)
+        for slug in slugs:
+            mine = [publication for publication in shelf.publications if publication.series == slug]
+            histories |= marks.histories(c, mine, slug)
+    return replace(desk, shelf=shelf, histories=histories)
 
 
 def held_back(library: Library, renames: Sequence[tuple[Publication, Part]]) -> Library:

@@ -22,6 +22,8 @@ from docchat_mailer.model.publication import (
 from docchat_mailer.model.series import Enclosure
 from docchat_mailer.store.schema import promises, publications, revision_bodies, revisions
 
+KINDS = {kind.value: kind for kind in Kind}
+CHANGES = {change.value: change for change in Change}
 LIST = msgspec.json.Decoder(tuple[str, ...])
 
 
@@ -288,7 +290,7 @@ def _publication(row: Row[Any], made: tuple[Promise, ...]) -> Publication:
         id=row.id,
         series=row.series,
         number=row.number,
-        kind=Kind(row.kind),
+        kind=KINDS[row.kind],
         slug=row.slug,
         entry_id=row.entry_id,
         path=row.path,
@@ -325,6 +327,6 @@ def _facts(row: Row[Any]) -> dict[str, Any]:
         "enclosure": extras.enclosure,
         "content_hash": row.content_hash,
         "source_digest": row.source_digest,
-        "change": Change(row.change),
+        "change": CHANGES[row.change],
         "at": row.at,
     }
