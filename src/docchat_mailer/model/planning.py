@@ -69,6 +69,10 @@ class PartHistory:
     not_before: datetime | None = None
 
 
+UNTOUCHED = PartHistory()
+"""The history of a part to which nothing has happened yet."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class History:
     """What has happened to a series: part number to its history, and a hold on the whole of it.
@@ -82,4 +86,4 @@ class History:
 
     def part(self, number: int) -> PartHistory:
         """The history of one part; empty where nothing has happened yet."""
-        return self.parts.get(number, PartHistory())
+        return self.parts.get(number, UNTOUCHED)

@@ -116,6 +116,8 @@ class Series:
 
     def part(self, number: int) -> Part | None:
         """The written part of that *number*, if there is one."""
+        if 0 < number <= len(self.parts) and self.parts[number - 1].number == number:
+            return self.parts[number - 1]  # without gaps it stands at its place; planning asks very often
         return next((part for part in self.parts if part.number == number), None)
 
     def promised(self, number: int) -> Promised | None:
@@ -128,9 +130,15 @@ class Series:
         return tuple(sorted({p.number for p in self.parts} | {o.number for o in self.outline}))
 
     @property
+    def last_number(self) -> int:
+        """The highest number that is written or promised; 0 for a series without any."""
+        written = self.parts[-1].number if self.parts else 0
+        return max((written, *(item.number for item in self.outline)))
+
+    @property
     def total(self) -> int | None:
         """M of "part N of M": known where there is an outline, else None."""
-        return max(self.numbers) if self.outline else None
+        return self.last_number if self.outline else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -81,7 +81,7 @@ def outlook(series: Series, history: History, now: datetime, until: datetime) ->
 def _is_waiting(series: Series, history: History, number: int) -> bool:
     """Whether nothing can be due: the series or the part is held, or every part is out."""
     held = history.hold is not None or history.part(number).hold is not None
-    return held or not any(known >= number for known in series.numbers)
+    return held or series.last_number < number
 
 
 def _at_slot(series: Series, history: History, number: int, where: Place, now: datetime) -> tuple[Step, ...]:
