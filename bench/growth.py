@@ -271,8 +271,12 @@ def cost(measure: str, site: Path) -> Cost:
 
 def measure_here(measure: str, site: Path) -> None:
     """Run a measure in this process, and say what it did and its peak memory, children included."""
+    import gc
     import resource
 
+    from docchat_mailer.cli.__main__ import GARBAGE
+
+    gc.set_threshold(GARBAGE)  # as the program itself does when it starts
     did = MEASURES[measure](site)
     who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     print(json.dumps({"did": did, "kilobytes": max(resource.getrusage(each).ru_maxrss for each in who)}))
