@@ -13,7 +13,7 @@ from docchat_mailer.model.delivery import DeliveryId, DeliveryState
 from docchat_mailer.model.publication import FOLLOWERS, Change, Edition, Kind, Promise, Publication, Revision
 from docchat_mailer.model.site import Sender
 from docchat_mailer.model.subscriber import Address, Follow, Scope, SubscriberState
-from docchat_mailer.store import editions, ledger, publications
+from docchat_mailer.store import accounting, editions, fan_out, publications
 from docchat_mailer.store.database import Connection, Database
 from docchat_mailer.store.subscribers import NewSubscriber, add_subscribers
 
@@ -142,11 +142,11 @@ def fanned_out(db: Database, readers: int = 1, parts: int = 1) -> list[DeliveryI
         add_subscribers(c, [reader(number) for number in range(1, readers + 1)])
         for number in range(1, parts + 1):
             edition = mail(c, publish(c, number))
-            ledger.fan_out(c, edition.id, "massage", [], NOW)
-        return [line.id for line in ledger.lines(c, limit=10**6)]
+            fan_out.fan_out(c, edition.id, "massage", [], NOW)
+        return [line.id for line in accounting.lines(c, limit=10**6)]
 
 
 def states(db: Database) -> dict[DeliveryId, DeliveryState]:
     """Where every row stands."""
     with db.read() as c:
-        return {line.id: line.state for line in ledger.lines(c, limit=10**6)}
+        return {line.id: line.state for line in accounting.lines(c, limit=10**6)}

@@ -19,6 +19,7 @@ from docchat_mailer.store import (
     marks,
     media,
     meta,
+    moves,
     outputs,
     publications,
     series_facts,
@@ -79,7 +80,7 @@ def test_instants_without_a_zone_are_refused(db):
     for refused in (
         lambda c: publications.set_live(c, [publication.id], naive),
         lambda c: suppressions.suppress(c, "hash", "left", naive),
-        lambda c: ledger.recover(c, naive),
+        lambda c: moves.recover(c, naive),
         lambda c: ledger.next_pending(c, 1, naive),
     ):
         with pytest.raises(Exception, match="no zone"), db.write() as c:

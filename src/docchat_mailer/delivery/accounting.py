@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from docchat_mailer.model.delivery import DeliveryState
-from docchat_mailer.store import editions, ledger
+from docchat_mailer.store import accounting, editions
 from docchat_mailer.store.database import Database
 
 
@@ -28,6 +28,6 @@ def accounts(db: Database) -> list[Account]:
     """The account of every edition, oldest first."""
     with db.read() as c:
         return [
-            Account(edition=edition.id, candidates=edition.candidates, rows=ledger.sums(c, edition.id))
+            Account(edition=edition.id, candidates=edition.candidates, rows=accounting.sums(c, edition.id))
             for edition in editions.editions(c)
         ]

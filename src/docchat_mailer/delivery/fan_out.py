@@ -7,7 +7,7 @@ from datetime import datetime
 
 from docchat_mailer.model.publication import Edition, Publication
 from docchat_mailer.model.slugs import slugify
-from docchat_mailer.store import editions, ledger, publications
+from docchat_mailer.store import editions, fan_out, publications
 from docchat_mailer.store.database import Connection, Database
 
 
@@ -34,7 +34,7 @@ def _fan_out(db: Database, edition: Edition, now: datetime) -> FannedOut | None:
         if editions.get_edition(c, edition.id).prepared_at is not None:
             return None
         publication = publications.get_publication(c, edition.publication)
-        candidates = ledger.fan_out(c, edition.id, publication.series, _tags(c, publication), now)
+        candidates = fan_out.fan_out(c, edition.id, publication.series, _tags(c, publication), now)
     return FannedOut(edition=edition.id, publication=publication.id, candidates=candidates)
 
 

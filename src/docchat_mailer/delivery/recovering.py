@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from docchat_mailer.store import ledger
+from docchat_mailer.store import ledger, moves
 from docchat_mailer.store.database import Database
 
 
@@ -17,4 +17,4 @@ def recover(db: Database, now: datetime) -> int:
         if not ledger.anything_open(c):
             return 0
     with db.write() as c:
-        return ledger.recover(c, now)
+        return moves.recover(c, now)

@@ -17,9 +17,10 @@ from docchat_mailer.model.delivery import Courier, DeliveryId, Letter, Outcome, 
 from docchat_mailer.model.site import Sender
 from docchat_mailer.model.subscriber import Follow
 from docchat_mailer.rules.retry import next_attempt
-from docchat_mailer.store import ledger
+from docchat_mailer.store import ledger, moves
 from docchat_mailer.store.database import Database
-from docchat_mailer.store.ledger import Due, Opened
+from docchat_mailer.store.ledger import Due
+from docchat_mailer.store.moves import Opened
 
 GATE = timedelta(minutes=1)
 """How long a row waits that finds an earlier part still open for its reader."""
@@ -134,7 +135,7 @@ class _Run:
         while self.open:
             id_, _ = self.open.popitem()
             with self.db.write() as c:
-                ledger.settle(c, id_, self.token, outcome, now=now, charged=False)
+                moves.settle(c, id_, self.token, outcome, now=now, charged=False)
 
     async def _letters(self) -> AsyncIterator[Letter]:
         """The letters, each marked in the ledger before it is handed over."""
@@ -156,7 +157,7 @@ class _Run:
         """Mark a row and make its letter; None where it may not be sent now, or cannot be made."""
         now = self.now()
         with self.db.write() as c:
-            opened, dated_at = ledger.open_row(c, due, self.token, now, gate=now + GATE)
+            opened, dated_at = moves.open_row(c, due, self.token, now, gate=now + GATE)
         if opened is not Opened.YES:
             self.report.refused += 1
             return None
@@ -185,7 +186,7 @@ class _Run:
                     reason="expired",
                 )
         with self.db.write() as c:
-            ledger.settle(
+            moves.settle(
                 c,
                 due.id,
                 self.token,

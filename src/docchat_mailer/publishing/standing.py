@@ -12,7 +12,7 @@ from docchat_mailer.model.planning import Action, Hold, Step
 from docchat_mailer.publishing.agenda import PromiseItem, promises
 from docchat_mailer.publishing.stepping import Desk
 from docchat_mailer.rules.planning import outlook
-from docchat_mailer.store import editions, ledger, subscribers
+from docchat_mailer.store import accounting, editions, subscribers
 
 AHEAD = timedelta(days=366)
 
@@ -40,8 +40,8 @@ class Standing:
 def standing(desk: Desk, now: datetime) -> Standing:
     """Where everything stands at *now*; changes nothing."""
     with desk.press.db.read() as c:
-        sums = ledger.sums(c)
-        faults = ledger.accounting_faults(c)
+        sums = accounting.sums(c)
+        faults = accounting.accounting_faults(c)
         candidates = sum(edition.candidates for edition in editions.editions(c))
         people = subscribers.counts(c)
     return Standing(

@@ -40,7 +40,6 @@ def add_subscribers(c: Connection, people: Sequence[NewSubscriber]) -> int:
     """
     if not people:
         return 0
-    before = _count(c)
     rows: list[dict[str, Any]] = [
         {
             "address": str(person.address),
@@ -54,7 +53,7 @@ def add_subscribers(c: Connection, people: Sequence[NewSubscriber]) -> int:
         for person in people
     ]
     statement = insert_into(c, table)
-    c.execute(statement.on_conflict_do_nothing(index_elements=["address_key"]), rows)
+    added = c.execute(statement.on_conflict_do_nothing(index_elements=["address_key"]), rows).rowcount
     ids = _ids(c, [row["address_key"] for row in rows])
     follows = [
         {"subscriber_id": ids[address_key(person.address)], "scope": follow.scope, "key": follow.key}
@@ -64,11 +63,7 @@ def add_subscribers(c: Connection, people: Sequence[NewSubscriber]) -> int:
     if follows:
         tie = insert_into(c, subscriptions)
         c.execute(tie.on_conflict_do_nothing(), follows)
-    return _count(c) - before
-
-
-def _count(c: Connection) -> int:
-    return int(c.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one())
+    return int(added)
 
 
 def _ids(c: Connection, keys: Sequence[str]) -> dict[str, int]:

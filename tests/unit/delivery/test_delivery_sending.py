@@ -18,7 +18,7 @@ from docchat_mailer.model.delivery import DeliveryState, Letter, Outcome, Verdic
 from docchat_mailer.model.subscriber import Address
 from docchat_mailer.model.tokens import Purpose, make_token
 from docchat_mailer.smtp.recording import RecordingCourier
-from docchat_mailer.store import ledger
+from docchat_mailer.store import accounting, fan_out, ledger, moves
 from docchat_mailer.store.database import Database
 from docchat_mailer.store.subscribers import add_subscribers, leave
 from ledgers import KEY, NOW, SENDER, fanned_out, mail, publish, reader, states
@@ -91,7 +91,7 @@ def test_a_deferred_letter_comes_back_later_and_later_and_expires(db, clock):
     assert [wait.total_seconds() / 60 for wait in tried[:5]] == [0, 5, 20, 80, 320]
     assert timedelta(hours=43) < tried[-1] <= timedelta(hours=48)
     with db.read() as c:
-        (line,) = ledger.lines(c)
+        (line,) = accounting.lines(c)
     assert (line.state, line.reason, line.code, line.attempts) == (S.REJECTED, "expired", 450, len(tried))
 
 
@@ -111,7 +111,7 @@ def test_an_unreached_relay_costs_no_attempt(db, clock):
     fanned_out(db)
     send(db, RecordingCourier(lambda _: Outcome(verdict=Verdict.DEFERRED, reason="network")), clock)
     with db.read() as c:
-        (line,) = ledger.lines(c)
+        (line,) = accounting.lines(c)
     assert (line.state, line.attempts) == (S.PENDING, 0)
     assert line.not_before == NOW + timedelta(minutes=5)
 
@@ -130,13 +130,13 @@ def test_a_reader_whose_letter_cannot_be_made_is_rejected_alone(db, clock):
     with db.write() as c:
         people = [reader(1), reader(2, local="x" * 2000), reader(3, name="Eve\r\nBcc: all@example.com")]
         add_subscribers(c, [*people, reader(4)])
-        ledger.fan_out(c, mail(c, publish(c)).id, "massage", [], NOW)
+        fan_out.fan_out(c, mail(c, publish(c)).id, "massage", [], NOW)
     courier = RecordingCourier()
     report = send(db, courier, clock)
     assert report.accepted + report.rejected == 4
     assert [letter.id.subscriber for letter in courier.letters if letter.id.subscriber in {1, 4}] == [1, 4]
     with db.read() as c:
-        third = ledger.lines(c)[2]
+        third = accounting.lines(c)[2]
     assert (third.state, third.reason) == (S.REJECTED, "the letter cannot be made")
     assert not any(b"Bcc" in letter.message for letter in courier.letters)
 
@@ -147,7 +147,7 @@ def test_a_stop_comes_between_letters_and_nothing_stays_open(db, clock):
     report = send(db, courier, clock, stop=lambda: len(courier.letters) >= 4)
     assert (report.total, report.accepted) == (10, 4)
     with db.read() as c:
-        assert ledger.sums(c) == dict.fromkeys(S, 0) | {S.ACCEPTED: 4, S.PENDING: 6}
+        assert accounting.sums(c) == dict.fromkeys(S, 0) | {S.ACCEPTED: 4, S.PENDING: 6}
     send(db, courier, clock)
     assert len({letter.id for letter in courier.letters}) == len(courier.letters) == 10
 
@@ -159,7 +159,7 @@ def test_a_doubtful_outcome_waits_for_a_person(db, clock):
     clock.instant += timedelta(days=7)
     assert send(db, courier, clock).done == 0
     with db.write() as c:
-        assert ledger.decide(c, row, S.PENDING, reason="resend", now=clock.instant)
+        assert moves.decide(c, row, S.PENDING, reason="resend", now=clock.instant)
     send(db, courier, clock)
     assert courier.letters[0].message == courier.letters[1].message
 

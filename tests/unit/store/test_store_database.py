@@ -13,7 +13,7 @@ from sqlalchemy import event, text
 
 from docchat_mailer.errors import BusyError, ConfigError, FileError, PermissionDeniedError, TemporaryError
 from docchat_mailer.model.delivery import DeliveryState
-from docchat_mailer.store import ledger, meta
+from docchat_mailer.store import accounting, ledger, meta, moves
 from docchat_mailer.store.database import Database
 from docchat_mailer.store.dialect import journal_mode, sqlite_module
 from docchat_mailer.store.schema import metadata
@@ -139,7 +139,7 @@ def done(db):
         (lambda c: ledger.pending(c, 2, NOW), 2),
         (lambda c: len(ledger.next_pending(c, 2, NOW)), 2),
         (ledger.next_due, None),
-        (lambda c: ledger.recover(c, NOW), 0),
+        (lambda c: moves.recover(c, NOW), 0),
     ],
     ids=["anything_open", "open_editions", "pending", "next_pending", "next_due", "recover"],
 )
@@ -170,7 +170,7 @@ def test_a_row_is_opened_by_keys_alone(done):
     with done.write() as c:
         due = ledger.next_pending(c, 2, NOW)[0]
         event.listen(done._writer, "before_cursor_execute", explain)
-        ledger.open_row(c, due, "mine", NOW, gate=NOW + timedelta(minutes=1))
+        moves.open_row(c, due, "mine", NOW, gate=NOW + timedelta(minutes=1))
         event.remove(done._writer, "before_cursor_execute", explain)
     assert plans
     assert not [plan for plan in plans if plan.startswith("SCAN")], plans
@@ -210,7 +210,7 @@ def test_fault_B2_corrupt_page_is_told_as_damaged(db, file):
             handle.write(os.urandom(2048))
     again = Database("sqlite:///" + str(file), db._writer, db._readers)
     with pytest.raises(FileError, match="damaged"), again.read() as c:
-        ledger.lines(c)
+        accounting.lines(c)
 
 
 def test_fault_A12_read_only_connection_is_a_matter_of_rights(db):
@@ -255,4 +255,4 @@ def test_integrity_names_what_refers_to_nothing(db, file):
     bare.close()
     assert "deliveries refers to a missing subscribers" in db.check_integrity()
     with db.read() as c:
-        assert ledger.sums(c, 1)[DeliveryState.PENDING] == 1
+        assert accounting.sums(c, 1)[DeliveryState.PENDING] == 1

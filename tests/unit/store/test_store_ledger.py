@@ -18,9 +18,9 @@ from docchat_mailer.model.delivery import TRANSITIONS, DeliveryId, DeliveryState
 from docchat_mailer.model.publication import EditionState
 from docchat_mailer.model.subscriber import Address, Follow, Scope, SubscriberState
 from docchat_mailer.rules.audience import may_receive
-from docchat_mailer.store import editions, ledger, subscribers, suppressions
+from docchat_mailer.store import accounting, editions, fan_out, ledger, moves, subscribers, suppressions
 from docchat_mailer.store.database import Database
-from docchat_mailer.store.ledger import Opened
+from docchat_mailer.store.moves import Opened
 from docchat_mailer.store.schema import deliveries
 from ledgers import NOW, fanned_out, hash_of, mail, publish, reader, states
 
@@ -38,12 +38,12 @@ def db():
 
 def put_into(db, id_: DeliveryId, state: DeliveryState, token: str | None = None) -> None:
     with db.write() as c:
-        c.execute(update(deliveries).where(*ledger._key(id_)).values(state=state, token=token))
+        c.execute(update(deliveries).where(*moves._key(id_)).values(state=state, token=token))
 
 
 def open_first(c, edition=1, token="mine", now=NOW):
     due = ledger.next_pending(c, edition, now)[0]
-    return due.id, *ledger.open_row(c, due, token, now, gate=GATE)
+    return due.id, *moves.open_row(c, due, token, now, gate=GATE)
 
 
 # -- the table of states -----------------------------------------------------------------------------------
@@ -55,10 +55,10 @@ def test_a_row_moves_as_the_table_says_and_no_other_way(db, before, after):
     put_into(db, row, before)
     with db.write() as c:
         if after in TRANSITIONS[before]:
-            assert ledger._move(c, row, before, after, changed_at=NOW)
+            assert moves._move(c, row, before, after, changed_at=NOW)
         else:
             with pytest.raises(ValueError, match="does not go"):
-                ledger._move(c, row, before, after, changed_at=NOW)
+                moves._move(c, row, before, after, changed_at=NOW)
     assert states(db) == {row: after if after in TRANSITIONS[before] else before}
 
 
@@ -68,29 +68,29 @@ def test_the_operator_decides_within_the_table_and_not_over_a_worker(db, before,
     put_into(db, row, before)
     allowed = after in TRANSITIONS[before] and S.SENDING not in {before, after}
     with db.write() as c:
-        assert ledger.decide(c, row, after, reason="the operator says so", now=LATER) is allowed
-        (line,) = ledger.lines(c)
+        assert moves.decide(c, row, after, reason="the operator says so", now=LATER) is allowed
+        (line,) = accounting.lines(c)
     assert line.state == (after if allowed else before)
     assert line.reason == ("the operator says so" if allowed else "")
 
 
 def test_nobody_decides_about_a_row_that_is_not_there(db):
     with db.write() as c:
-        assert not ledger.decide(c, DeliveryId(1, 1), S.ACCEPTED, reason="", now=NOW)
+        assert not moves.decide(c, DeliveryId(1, 1), S.ACCEPTED, reason="", now=NOW)
 
 
 @pytest.mark.parametrize(("before", "verdict"), list(product(S, Verdict)))
 def test_an_outcome_settles_only_a_row_that_is_ours(db, before, verdict):
-    after = ledger.STATE_OF[verdict]
+    after = moves.STATE_OF[verdict]
     ours = before in {S.SENDING, S.UNCERTAIN} and after in TRANSITIONS[before]
     (row,) = fanned_out(db)
     put_into(db, row, before, "mine")
     outcome = Outcome(verdict=verdict, code=250, enhanced="2.0.0", text="x" * 300, reason="why")
     with db.write() as c:
-        assert not ledger.settle(c, row, "another's", outcome, now=LATER)
-        assert ledger.settle(c, row, "mine", outcome, now=LATER, not_before=GATE) is ours
-        (line,) = ledger.lines(c)
-        assert not ledger.settle(c, row, "mine", outcome, now=LATER)
+        assert not moves.settle(c, row, "another's", outcome, now=LATER)
+        assert moves.settle(c, row, "mine", outcome, now=LATER, not_before=GATE) is ours
+        (line,) = accounting.lines(c)
+        assert not moves.settle(c, row, "mine", outcome, now=LATER)
     assert line.state == (after if ours else before)
     if ours:
         assert (line.attempts, line.text, line.not_before) == (1, "x" * 200, GATE)
@@ -126,8 +126,8 @@ def test_the_audience_is_whom_the_rule_lets_in(memory_template, people, tags):
             if barred:
                 suppressions.suppress(c, hash_of(number), "bounced", NOW)
         edition = mail(c, publish(c))
-        candidates = ledger.fan_out(c, edition.id, "massage", sorted(tags), NOW)
-        found = {line.address: line.state for line in ledger.lines(c)}
+        candidates = fan_out.fan_out(c, edition.id, "massage", sorted(tags), NOW)
+        found = {line.address: line.state for line in accounting.lines(c)}
         frozen = editions.get_edition(c, edition.id)
         savepoint.rollback()
     expected = {
@@ -153,7 +153,7 @@ def test_an_audience_is_frozen_once(db):
     with db.write() as c:
         subscribers.add_subscribers(c, [reader(3)])
     with pytest.raises(ValueError, match="frozen"), db.write() as c:
-        ledger.fan_out(c, 1, "massage", [], LATER)
+        fan_out.fan_out(c, 1, "massage", [], LATER)
     assert len(states(db)) == 2
     assert fan_out_due(db, LATER) == []
 
@@ -163,10 +163,10 @@ def test_whoever_has_a_row_through_another_audience_gets_no_second(db):
         subscribers.add_subscribers(c, [reader(1)])
         publication = publish(c)
         first, second = mail(c, publication), mail(c, publication, "latecomers")
-        assert ledger.fan_out(c, first.id, "massage", [], NOW) == 1
+        assert fan_out.fan_out(c, first.id, "massage", [], NOW) == 1
         subscribers.add_subscribers(c, [reader(2)])
-        assert ledger.fan_out(c, second.id, "massage", [], NOW) == 1
-        assert [tuple(line.id) for line in ledger.lines(c)] == [(1, 1, 0), (2, 2, 0)]
+        assert fan_out.fan_out(c, second.id, "massage", [], NOW) == 1
+        assert [tuple(line.id) for line in accounting.lines(c)] == [(1, 1, 0), (2, 2, 0)]
 
 
 def test_of_several_at_once_one_fans_out(tmp_path):
@@ -201,16 +201,16 @@ def test_a_row_is_opened_by_one_and_dated_once(db):
     (row,) = fanned_out(db)
     with db.write() as c:
         (due,) = ledger.next_pending(c, 1, NOW)
-        assert ledger.open_row(c, due, "mine", NOW, gate=GATE) == (Opened.YES, NOW)
-        assert ledger.open_row(c, due, "yours", NOW, gate=GATE)[0] is Opened.NO
+        assert moves.open_row(c, due, "mine", NOW, gate=GATE) == (Opened.YES, NOW)
+        assert moves.open_row(c, due, "yours", NOW, gate=GATE)[0] is Opened.NO
         deferred = Outcome(verdict=Verdict.DEFERRED, reason="temporary")
-        assert ledger.settle(c, row, "mine", deferred, now=NOW, not_before=LATER)
+        assert moves.settle(c, row, "mine", deferred, now=NOW, not_before=LATER)
         assert ledger.next_pending(c, 1, NOW) == []
         assert ledger.pending(c, 1, NOW) == 0
         assert ledger.next_due(c) == LATER
         (again,) = ledger.next_pending(c, 1, LATER)
         assert again.attempts == 1
-        assert ledger.open_row(c, again, "mine", LATER, gate=GATE) == (Opened.YES, NOW)
+        assert moves.open_row(c, again, "mine", LATER, gate=GATE) == (Opened.YES, NOW)
 
 
 def test_who_left_or_was_suppressed_since_the_fan_out_gets_nothing(db):
@@ -219,10 +219,8 @@ def test_who_left_or_was_suppressed_since_the_fan_out_gets_nothing(db):
         subscribers.leave(c, Address(local="reader1", domain="example.org"), NOW)
         suppressions.suppress(c, hash_of(2), "complained", NOW)
         subscribers.set_state(c, Address(local="reader3", domain="example.org"), SubscriberState.ERASED)
-        opened = [
-            ledger.open_row(c, due, "mine", NOW, gate=GATE)[0] for due in ledger.next_pending(c, 1, NOW)
-        ]
-        told = [(line.state, line.reason) for line in ledger.lines(c)]
+        opened = [moves.open_row(c, due, "mine", NOW, gate=GATE)[0] for due in ledger.next_pending(c, 1, NOW)]
+        told = [(line.state, line.reason) for line in accounting.lines(c)]
     assert opened == [Opened.NO, Opened.NO, Opened.NO, Opened.YES]
     assert told == [
         (S.SUPPRESSED, "the reader is left"),
@@ -239,8 +237,8 @@ def test_a_stopped_edition_is_sent_to_nobody_more(db):
         editions.set_edition_state(c, 1, EditionState.PAUSED)
         assert ledger.open_editions(c) == []
         editions.set_edition_state(c, 1, EditionState.CANCELLED)
-        assert ledger.open_row(c, due, "mine", NOW, gate=GATE)[0] is Opened.NO
-        assert ledger.lines(c)[0].state is S.CANCELLED
+        assert moves.open_row(c, due, "mine", NOW, gate=GATE)[0] is Opened.NO
+        assert accounting.lines(c)[0].state is S.CANCELLED
 
 
 # -- the order of parts, per reader ------------------------------------------------------------------------
@@ -251,10 +249,8 @@ def test_only_an_open_earlier_part_holds_the_next_one_back_and_only_for_its_read
     rows = fanned_out(db, readers=2, parts=2)
     put_into(db, rows[0], first)
     with db.write() as c:
-        opened = [
-            ledger.open_row(c, due, "mine", NOW, gate=GATE)[0] for due in ledger.next_pending(c, 2, NOW)
-        ]
-        waiting = [(line.state, line.not_before) for line in ledger.lines(c, edition=2)]
+        opened = [moves.open_row(c, due, "mine", NOW, gate=GATE)[0] for due in ledger.next_pending(c, 2, NOW)]
+        waiting = [(line.state, line.not_before) for line in accounting.lines(c, edition=2)]
     assert opened == [Opened.LATER if first in ledger.OPEN else Opened.YES, Opened.LATER]
     assert waiting[1] == (S.PENDING, GATE)
 
@@ -272,15 +268,15 @@ def test_a_row_that_is_gone_meanwhile_is_not_told_to_wait(db):
         (due,) = ledger.next_pending(c, 2, NOW)
     put_into(db, rows[1], S.ACCEPTED)
     with db.write() as c:
-        assert ledger.open_row(c, due, "mine", NOW, gate=GATE)[0] is Opened.NO
-        assert ledger.lines(c, edition=2)[0].not_before is None
+        assert moves.open_row(c, due, "mine", NOW, gate=GATE)[0] is Opened.NO
+        assert accounting.lines(c, edition=2)[0].not_before is None
 
 
 def test_another_series_does_not_wait(db):
     fanned_out(db)
     with db.write() as c:
         edition = mail(c, publish(c, series="sleep"))
-        ledger.fan_out(c, edition.id, "sleep", [], NOW)
+        fan_out.fan_out(c, edition.id, "sleep", [], NOW)
         assert open_first(c, edition.id)[1] is Opened.YES
 
 
@@ -291,14 +287,14 @@ def test_what_is_found_open_at_a_start_is_uncertain_and_late_knowledge_still_cou
     rows = fanned_out(db, readers=3)
     with db.write() as c:
         for due in ledger.next_pending(c, 1, NOW)[:2]:
-            ledger.open_row(c, due, "mine", NOW, gate=GATE)
+            moves.open_row(c, due, "mine", NOW, gate=GATE)
     assert recover(db, LATER) == 2
     assert recover(db, LATER) == 0
     assert list(states(db).values()) == [S.UNCERTAIN, S.UNCERTAIN, S.PENDING]
     with db.write() as c:
-        assert ledger.settle(c, rows[0], "mine", Outcome(verdict=Verdict.ACCEPTED), now=LATER)
-        assert ledger.decide(c, rows[1], S.PENDING, reason="resend", now=LATER)
-        assert not ledger.settle(c, rows[1], "mine", Outcome(verdict=Verdict.ACCEPTED), now=LATER)
+        assert moves.settle(c, rows[0], "mine", Outcome(verdict=Verdict.ACCEPTED), now=LATER)
+        assert moves.decide(c, rows[1], S.PENDING, reason="resend", now=LATER)
+        assert not moves.settle(c, rows[1], "mine", Outcome(verdict=Verdict.ACCEPTED), now=LATER)
     assert list(states(db).values()) == [S.ACCEPTED, S.PENDING, S.PENDING]
 
 
@@ -318,8 +314,8 @@ def test_the_accounts_balance_whatever_happens(actions):
         with db.write() as c:
             act(c, action, rows[number])
     with db.read() as c:
-        assert ledger.accounting_faults(c) == []
-        assert sum(ledger.sums(c).values()) == 6
+        assert accounting.accounting_faults(c) == []
+        assert sum(accounting.sums(c).values()) == 6
     assert all(account.balanced for account in accounts(db))
     assert list(states(db)) == rows
     db.close()
@@ -329,17 +325,17 @@ def act(c, action, row: DeliveryId) -> None:
     match action:
         case "open":
             for due in ledger.next_pending(c, row.edition, NOW, after=row.subscriber - 1, limit=1):
-                ledger.open_row(c, due, "mine", NOW, gate=GATE)
+                moves.open_row(c, due, "mine", NOW, gate=GATE)
         case Verdict():
-            ledger.settle(c, row, "mine", Outcome(verdict=action), now=NOW)
+            moves.settle(c, row, "mine", Outcome(verdict=action), now=NOW)
         case S():
-            ledger.decide(c, row, action, reason="", now=NOW)
+            moves.decide(c, row, action, reason="", now=NOW)
         case "leave":
             subscribers.leave(c, Address(local=f"reader{row.subscriber}", domain="example.org"), NOW)
         case "suppress":
             suppressions.suppress(c, hash_of(row.subscriber), "bounced", NOW)
         case "recover":
-            ledger.recover(c, NOW)
+            moves.recover(c, NOW)
         case "cancel":
             editions.set_edition_state(c, row.edition, EditionState.CANCELLED)
 
@@ -348,7 +344,7 @@ def test_an_account_that_does_not_balance_is_told(db):
     fanned_out(db, readers=2)
     with db.write() as c:
         c.execute(deliveries.delete().where(deliveries.c.subscriber_id == 1))
-        assert ledger.accounting_faults(c) == ["edition 1: 2 candidates, but 1 rows in the ledger"]
+        assert accounting.accounting_faults(c) == ["edition 1: 2 candidates, but 1 rows in the ledger"]
     assert [account.balanced for account in accounts(db)] == [False]
 
 
@@ -356,12 +352,12 @@ def test_lines_are_found_by_state_edition_and_address_and_read_in_pages(db):
     rows = fanned_out(db, readers=3, parts=2)
     put_into(db, rows[1], S.REJECTED)
     with db.read() as c:
-        assert [line.id for line in ledger.lines(c, state=S.REJECTED)] == [rows[1]]
-        assert [line.id for line in ledger.lines(c, edition=2)] == rows[3:]
+        assert [line.id for line in accounting.lines(c, state=S.REJECTED)] == [rows[1]]
+        assert [line.id for line in accounting.lines(c, edition=2)] == rows[3:]
         shouted = Address(local="READER2", domain="example.org")
-        assert [line.id for line in ledger.lines(c, address=shouted)] == [rows[1], rows[4]]
-        first = ledger.lines(c, limit=4)
-        assert [line.id for line in first + ledger.lines(c, after=first[-1].id)] == rows
+        assert [line.id for line in accounting.lines(c, address=shouted)] == [rows[1], rows[4]]
+        first = accounting.lines(c, limit=4)
+        assert [line.id for line in first + accounting.lines(c, after=first[-1].id)] == rows
 
 
 def test_a_naive_instant_opens_nothing(db):
@@ -369,5 +365,5 @@ def test_a_naive_instant_opens_nothing(db):
     with db.write() as c:
         (due,) = ledger.next_pending(c, 1, NOW)
     with pytest.raises(Exception, match="no zone"), db.write() as c:
-        ledger.open_row(c, replace(due, dated_at=None), "mine", NOW.replace(tzinfo=None), gate=GATE)
+        moves.open_row(c, replace(due, dated_at=None), "mine", NOW.replace(tzinfo=None), gate=GATE)
     assert list(states(db).values()) == [S.PENDING]

@@ -1,0 +1,97 @@
+"""The ledger added up, and read by a person: how many rows stand where, and each row with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select, tuple_
+
+from docchat_mailer.model.delivery import DeliveryId, DeliveryState
+from docchat_mailer.model.subscriber import Address
+from docchat_mailer.store.ledger import id_of
+from docchat_mailer.store.schema import deliveries, editions, subscribers
+from docchat_mailer.store.subscribers import address_key
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """A line of the ledger, for a person to read."""
+
+    id: DeliveryId
+    address: str
+    state: DeliveryState
+    attempts: int
+    code: int | None
+    enhanced: str
+    text: str
+    reason: str
+    not_before: datetime | None
+    changed_at: datetime
+
+
+def sums(c: Connection, edition_id: int | None = None) -> dict[DeliveryState, int]:
+    """How many rows stand in each state, of one edition or of all."""
+    query = select(deliveries.c.state, func.count()).group_by(deliveries.c.state)
+    if edition_id is not None:
+        query = query.where(deliveries.c.edition_id == edition_id)
+    found = {row[0]: row[1] for row in c.execute(query)}
+    return {state: found.get(state, 0) for state in DeliveryState}
+
+
+def accounting_faults(c: Connection) -> list[str]:
+    """Editions whose candidates are not the sum of their rows; nothing, if all is well."""
+    counted = func.count(deliveries.c.subscriber_id)
+    query = (
+        select(editions.c.id, editions.c.candidates, counted.label("rows"))
+        .outerjoin(deliveries, deliveries.c.edition_id == editions.c.id)
+        .group_by(editions.c.id, editions.c.candidates)
+        .having(counted != editions.c.candidates)
+    )
+    return [
+        f"edition {row.id}: {row.candidates} candidates, but {row.rows} rows in the ledger"
+        for row in c.execute(query)
+    ]
+
+
+def lines(
+    c: Connection,
+    *,
+    state: DeliveryState | None = None,
+    edition: int | None = None,
+    address: Address | None = None,
+    after: DeliveryId | None = None,
+    limit: int = 1000,
+) -> list[Line]:
+    """Rows of the ledger, by key; a page of at most *limit* after the key *after*."""
+    table = deliveries.c
+    query = select(deliveries, subscribers.c.address).join(
+        subscribers, subscribers.c.id == table.subscriber_id
+    )
+    if state is not None:
+        query = query.where(table.state == state)
+    if edition is not None:
+        query = query.where(table.edition_id == edition)
+    if address is not None:
+        query = query.where(subscribers.c.address_key == address_key(address))
+    key = (table.edition_id, table.subscriber_id, table.occasion)
+    if after is not None:
+        query = query.where(tuple_(*key) > (after.edition, after.subscriber, after.occasion))
+    query = query.order_by(*key).limit(limit)
+    return [_line(row) for row in c.execute(query)]
+
+
+def _line(row: Row[Any]) -> Line:
+    return Line(
+        id=id_of(row),
+        address=row.address,
+        state=DeliveryState(row.state),
+        attempts=row.attempts,
+        code=row.code,
+        enhanced=row.enhanced or "",
+        text=row.text or "",
+        reason=row.reason or "",
+        not_before=row.not_before,
+        changed_at=row.changed_at,
+    )
