@@ -9,12 +9,11 @@ from pathlib import Path
 import click
 import msgspec
 
-from docchat_mailer.checking import codes as checking_codes
 from docchat_mailer.cli.__main__ import VERBS, cli
 from docchat_mailer.config.settings import keys
-from docchat_mailer.content import codes as content_codes
 from docchat_mailer.content.post_file import FRONT_MATTER_KEYS
 from docchat_mailer.content.series_file import CADENCE_KEYS, OUTLINE_KEYS, SERIES_KEYS
+from docchat_mailer.model.codes import AREAS
 
 HERE = Path(__file__).parent / "reference"
 NOTE = "<!-- written by docs/generate.py; change the code, then `make docs` -->\n"
@@ -50,14 +49,20 @@ def content_page() -> str:
     return "\n".join(lines)
 
 
-def findings_page() -> str:
-    """Every code of a finding."""
-    lines = [NOTE, "# Findings\n", "| code | weight | why | fix |", "|---|---|---|---|"]
-    for table in (content_codes.CODES, checking_codes.CODES):
-        lines += [
-            f"| `{code}` | {entry.severity} | {_cell(entry.why)} | {_cell(entry.fix)} |"
-            for code, entry in sorted(table.items())
-        ]
+def codes_page() -> str:
+    """Every code of a finding, area by area."""
+    lines = [
+        NOTE,
+        "# Findings\n",
+        "What `check`, the preview and the gate before publishing may say.",
+        "A code keeps its meaning for ever; `docchat-mailer check --explain CODE` prints its row.",
+        "An error holds what it concerns, a warning fails `check --strict`, a note fails nothing.",
+    ]
+    for area, rows in AREAS.items():
+        lines += [f"\n## {area}"]
+        for row in rows:
+            lines += [f"\n### {row.code}: {row.title} ({row.severity})\n", _prose(row.explain)]
+            lines += ["", f"- Why: {_prose(row.why)}", f"- Fix: {_prose(row.fix)}"]
     return "\n".join(lines) + "\n"
 
 
@@ -88,6 +93,11 @@ def _cell(text: object) -> str:
     return str(text).replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
 
 
+def _prose(text: str) -> str:
+    """*text* with everything that Markdown would take for markup of its own as itself."""
+    return re.sub(r"([\\`*_\[\]<>{}#|]|(?<=\])\()", r"\\\1", text)
+
+
 def _plain(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
@@ -97,7 +107,7 @@ def _plain(value: object) -> str:
 PAGES = {
     "config.md": config_page,
     "content.md": content_page,
-    "findings.md": findings_page,
+    "codes.md": codes_page,
     "cli.md": cli_page,
 }
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from docchat_mailer.checking.codes import finding
 from docchat_mailer.content.library import Library
+from docchat_mailer.model.codes import finding
 from docchat_mailer.model.finding import Finding
 from docchat_mailer.model.planning import History
 from docchat_mailer.model.publication import Kind, Publication, RevisionHead

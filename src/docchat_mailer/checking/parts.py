@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from docchat_mailer.checking.codes import finding
 from docchat_mailer.content.body import Body, compose
 from docchat_mailer.errors import ContentError
+from docchat_mailer.model.codes import finding
 from docchat_mailer.model.finding import Finding
 from docchat_mailer.model.publication import Kind
 from docchat_mailer.model.series import Part, Series

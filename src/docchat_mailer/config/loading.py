@@ -13,8 +13,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from docchat_mailer.config.faults import SettingsError
 from docchat_mailer.config.settings import Config, File, is_loopback, is_site_url, keys, split_mailbox
-from docchat_mailer.errors import ConfigError, FileError
+from docchat_mailer.errors import FileError
+from docchat_mailer.model.codes import finding
+from docchat_mailer.model.series import Source
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 BREAKS = re.compile("[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]")
@@ -29,16 +32,14 @@ TITLE_FIELDS = {
 def load_config(path: Path) -> Config:
     """The settings in *path*.
 
-    Raises FileError where it cannot be read, ConfigError with a line for each fault.
+    Raises FileError where it is not UTF-8, SettingsError with a line for each fault.
     """
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as exc:
-        raise ConfigError(
-            f"there is no usable {path}",
-            why=str(exc.strerror),
-            fix="name the file with --config, or make a site with `docchat-mailer init DIR`",
-        ) from exc
+        what = f"there is no usable {path}"
+        fault = finding("C701", Source(path=path.name), what, why=str(exc.strerror))
+        raise SettingsError([fault]) from exc
     except UnicodeDecodeError as exc:
         raise FileError(f"{path} is not UTF-8", why=str(exc), fix="save it as UTF-8") from exc
     data = _parsed(path, text)
@@ -48,9 +49,12 @@ def load_config(path: Path) -> Config:
         faults = list(_wrong_values(config, data))
         if not faults:
             return config
-    lines = sorted((_line_of(text, fault[0]), fault) for fault in faults)
-    raise ConfigError(
-        "\n".join(f"{path.name}:{line}: {what} - {why} - {fix}" for line, (_, what, why, fix) in lines)
+    lines = sorted((_line_of(text, fault[1]), fault) for fault in faults)
+    raise SettingsError(
+        [
+            finding(code, Source(path=path.name, line=line), what, why=why, fix=fix)
+            for line, (code, _, what, why, fix) in lines
+        ]
     )
 
 
@@ -59,12 +63,12 @@ def _parsed(path: Path, text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as exc:
         found = re.search(r"line (\d+)", str(exc))
-        where = f"{path.name}:{found[1] if found else 1}"
-        raise ConfigError("the file is not TOML", where=where, why=str(exc), fix="mend that line") from exc
+        where = Source(path=path.name, line=int(found[1]) if found else 1)
+        raise SettingsError([finding("C702", where, "the file is not TOML", why=str(exc))]) from exc
 
 
-Fault = tuple[str, str, str, str]
-"""A key's path, what is wrong with it, why that matters, and what to do."""
+Fault = tuple[str, str, str, str, str]
+"""The code, a key's path, what is wrong with it, why that matters, and what to do."""
 
 
 def _unknown(data: Mapping[str, Any], prefix: str = "") -> Iterator[Fault]:
@@ -80,7 +84,13 @@ def _unknown(data: Mapping[str, Any], prefix: str = "") -> Iterator[Fault]:
             fix = (
                 f"did you mean '{near[0]}'?" if near else f"take it out; known are: {', '.join(sorted(here))}"
             )
-            yield path, f"unknown key '{path}'", "every key is checked, so that a slip is not ignored", fix
+            yield (
+                "C703",
+                path,
+                f"unknown key '{path}'",
+                "every key is checked, so that a slip is not ignored",
+                fix,
+            )
 
 
 def _wrong_types(data: Mapping[str, Any]) -> Iterator[Fault]:
@@ -92,10 +102,10 @@ def _wrong_types(data: Mapping[str, Any]) -> Iterator[Fault]:
         if inside is None:
             if table == "mail.smtp" or key.default is not msgspec.NODEFAULT:
                 continue
-            yield key.path, f"'{key.path}' is missing", key.description, f"add it under [{table}]"
+            yield "C704", key.path, f"'{key.path}' is missing", key.description, f"add it under [{table}]"
         elif name not in inside:
             if key.default is msgspec.NODEFAULT:
-                yield key.path, f"'{key.path}' is missing", key.description, f"add it under [{table}]"
+                yield "C704", key.path, f"'{key.path}' is missing", key.description, f"add it under [{table}]"
         else:
             yield from _wrong_type(key.path, key.type, inside[name])
 
@@ -111,7 +121,7 @@ def _wrong_type(path: str, kind: str, value: Any) -> Iterator[Fault]:
         msgspec.convert(_padded(single), File)
     except msgspec.ValidationError as exc:
         why = str(exc).partition(" - at ")[0].lower()
-        yield path, f"'{path}' cannot be {value!r}", why, f"accepted is: {kind}"
+        yield "C705", path, f"'{path}' cannot be {value!r}", why, f"accepted is: {kind}"
 
 
 def _padded(single: dict[str, Any]) -> dict[str, Any]:
@@ -135,7 +145,13 @@ def _wrong_values(config: Config, data: Mapping[str, Any]) -> Iterator[Fault]:
     site = config.tables.site
     if not is_site_url(site.base_url):
         why = "links in feeds and letters begin with it"
-        yield "site.base_url", f"'{site.base_url}' is not a web address", why, "write https://example.org"
+        yield (
+            "C707",
+            "site.base_url",
+            f"'{site.base_url}' is not a web address",
+            why,
+            "write https://example.org",
+        )
     for path, address in (
         ("web.base_url", config.tables.web.base_url),
         ("site.privacy_url", site.privacy_url),
@@ -144,6 +160,7 @@ def _wrong_values(config: Config, data: Mapping[str, Any]) -> Iterator[Fault]:
     ):
         if address and not is_site_url(address):
             yield (
+                "C707",
                 path,
                 f"'{address}' is not a web address",
                 "readers' programs follow it",
@@ -152,15 +169,22 @@ def _wrong_values(config: Config, data: Mapping[str, Any]) -> Iterator[Fault]:
     domain = config.tables.mail.domain
     if domain and not re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", domain):
         why = "Message-IDs are made under it (RFC 5322 section 3.6.4)"
-        yield "mail.domain", f"'{domain}' is no domain name", why, "write letters.example.org"
+        yield "C708", "mail.domain", f"'{domain}' is no domain name", why, "write letters.example.org"
     if not LANGUAGE.fullmatch(site.language):
         why = "readers and screen readers go by it (BCP 47)"
-        yield "site.language", f"'{site.language}' is not a language tag", why, "write en, de or pt-BR"
+        yield (
+            "C709",
+            "site.language",
+            f"'{site.language}' is not a language tag",
+            why,
+            "write en, de or pt-BR",
+        )
     try:
         ZoneInfo(site.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         why = "dates are meant in this zone"
         yield (
+            "C710",
             "site.timezone",
             f"there is no zone '{site.timezone}'",
             why,
@@ -172,7 +196,7 @@ def _wrong_values(config: Config, data: Mapping[str, Any]) -> Iterator[Fault]:
     yield from _wrong_transport(config)
     if config.tables.database.url and not re.fullmatch(r"sqlite://(/.+)?", config.tables.database.url):
         why = "this version keeps its database in SQLite"
-        yield "database.url", "the database is not supported", why, "write sqlite:///state/docchat.db"
+        yield "C716", "database.url", "the database is not supported", why, "write sqlite:///state/docchat.db"
 
 
 def _broken_texts(data: Mapping[str, Any], prefix: str = "") -> Iterator[Fault]:
@@ -182,7 +206,13 @@ def _broken_texts(data: Mapping[str, Any], prefix: str = "") -> Iterator[Fault]:
             yield from _broken_texts(value, f"{path}.")
         elif any(isinstance(text, str) and BREAKS.search(text) for text in _texts(value)):
             why = "a line break would end a header or a line of a feed"
-            yield path, f"'{path}' holds a line break or control character", why, "write it on one line"
+            yield (
+                "C706",
+                path,
+                f"'{path}' holds a line break or control character",
+                why,
+                "write it on one line",
+            )
 
 
 def _texts(value: Any) -> list[Any]:
@@ -194,11 +224,11 @@ def _wrong_form(path: str, form: str, fields: set[str]) -> Iterator[Fault]:
     try:
         used = {name for _, name, _, _ in string.Formatter().parse(form) if name is not None}
     except ValueError as exc:
-        yield path, "the form has a loose brace", str(exc), f"accepted are {accepted}"
+        yield "C711", path, "the form has a loose brace", str(exc), f"accepted are {accepted}"
         return
     if used - fields:
         what = f"the form names {', '.join(sorted(used - fields)) or 'nothing'}"
-        yield path, what, "it would have no value", f"accepted are {accepted}"
+        yield "C711", path, what, "it would have no value", f"accepted are {accepted}"
 
 
 def _wrong_addresses(config: Config) -> Iterator[Fault]:
@@ -206,11 +236,18 @@ def _wrong_addresses(config: Config) -> Iterator[Fault]:
     address = split_mailbox(mail.from_)[1]
     if not ADDRESS.fullmatch(address):
         why = "letters need a sender (RFC 5322 section 3.6.2)"
-        yield "mail.from", f"'{mail.from_}' holds no address", why, 'write "DocChat <letters@example.org>"'
+        yield (
+            "C712",
+            "mail.from",
+            f"'{mail.from_}' holds no address",
+            why,
+            'write "DocChat <letters@example.org>"',
+        )
     for name in ("reply_to", "unsubscribe_mailto"):
         value = getattr(mail, name)
         if value and not ADDRESS.fullmatch(split_mailbox(value)[1]):
             yield (
+                "C712",
                 f"mail.{name}",
                 f"'{value}' is no address",
                 "mail to it would be lost",
@@ -223,14 +260,32 @@ def _wrong_transport(config: Config) -> Iterator[Fault]:
     if mail.transport != "smtp":
         return
     if mail.smtp is None:
-        yield "mail.transport", "there is no relay", "[mail.smtp] is missing", "add [mail.smtp] with a host"
+        yield (
+            "C713",
+            "mail.transport",
+            "there is no relay",
+            "[mail.smtp] is missing",
+            "add [mail.smtp] with a host",
+        )
         return
     if not mail.unsubscribe_mailto:
         why = "real readers must have a way to leave"
-        yield "mail.transport", "'mail.unsubscribe_mailto' is missing", why, "name an address that is read"
+        yield (
+            "C714",
+            "mail.transport",
+            "'mail.unsubscribe_mailto' is missing",
+            why,
+            "name an address that is read",
+        )
     if mail.smtp.security == "none" and not is_loopback(mail.smtp.host):
         why = f"mail to {mail.smtp.host} would travel unencrypted"
-        yield "mail.smtp.security", "'none' is for this machine only", why, 'write "starttls" or "tls"'
+        yield (
+            "C715",
+            "mail.smtp.security",
+            "'none' is for this machine only",
+            why,
+            'write "starttls" or "tls"',
+        )
 
 
 def _line_of(text: str, key: str) -> int:

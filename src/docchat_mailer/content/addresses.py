@@ -8,9 +8,9 @@ from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 from docchat_mailer.content.characters import clean
-from docchat_mailer.content.codes import finding
 from docchat_mailer.content.media import DOWNLOADS, IMAGE_TYPES, Media, inside, read_media
 from docchat_mailer.content.sanitise import SCHEMES
+from docchat_mailer.model.codes import finding
 from docchat_mailer.model.finding import Finding
 from docchat_mailer.model.publication import SITE_ROOT
 from docchat_mailer.model.series import Part, Source

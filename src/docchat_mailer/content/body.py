@@ -13,7 +13,6 @@ from markdown_it.tree import SyntaxTreeNode
 
 from docchat_mailer.content.addresses import Addresses
 from docchat_mailer.content.characters import clean
-from docchat_mailer.content.codes import finding
 from docchat_mailer.content.frontmatter import split
 from docchat_mailer.content.markdown import MAX_NESTING, STAY_TUNED, parse, render
 from docchat_mailer.content.media import Media
@@ -22,6 +21,7 @@ from docchat_mailer.content.prose import prose_findings
 from docchat_mailer.content.reading import MAX_FILE, read_text
 from docchat_mailer.content.sanitise import sanitise
 from docchat_mailer.errors import ContentError
+from docchat_mailer.model.codes import finding
 from docchat_mailer.model.finding import Finding
 from docchat_mailer.model.publication import Picture
 from docchat_mailer.model.series import Part, Source

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from docchat_mailer.content.characters import LINE_BREAKING, name_of
-from docchat_mailer.content.codes import finding
 from docchat_mailer.content.frontmatter import Document, Where
+from docchat_mailer.model.codes import finding
 from docchat_mailer.model.finding import Finding
 from docchat_mailer.model.series import Source
 

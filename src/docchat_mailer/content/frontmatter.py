@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from docchat_mailer.content.codes import finding
+from docchat_mailer.model.codes import finding
 from docchat_mailer.model.finding import Finding
 from docchat_mailer.model.series import Source
 

@@ -13,13 +13,13 @@ from pathlib import Path
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from docchat_mailer.content.codes import finding
 from docchat_mailer.content.names import is_ignored, is_slug, numbered
 from docchat_mailer.content.order import settle_names, settle_series
 from docchat_mailer.content.post_file import PostFile, read_post
 from docchat_mailer.content.reading import read_text
 from docchat_mailer.content.records import FileRecord, SeriesFile, pack, unpack
 from docchat_mailer.content.series_file import read_series
+from docchat_mailer.model.codes import finding
 from docchat_mailer.model.finding import Finding
 from docchat_mailer.model.series import Series, Source
 from docchat_mailer.model.slugs import slugify

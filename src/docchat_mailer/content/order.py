@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from docchat_mailer.content.codes import finding
+from docchat_mailer.model.codes import finding
 from docchat_mailer.model.finding import Finding, Severity
 from docchat_mailer.model.series import Part, Series, Source
 

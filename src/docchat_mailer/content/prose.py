@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 
 from markdown_it.tree import SyntaxTreeNode
 
-from docchat_mailer.content.codes import finding
 from docchat_mailer.content.plaintext import words_of
 from docchat_mailer.content.sanitise import LEFT_OUT
+from docchat_mailer.model.codes import finding
 from docchat_mailer.model.finding import Finding
 from docchat_mailer.model.series import Part, Source
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from docchat_mailer.content.characters import FORBIDDEN, name_of
-from docchat_mailer.content.codes import finding
+from docchat_mailer.model.codes import finding
 from docchat_mailer.model.finding import Finding
 from docchat_mailer.model.series import Source
 

@@ -6,8 +6,8 @@ import re
 import tomllib
 from collections import Counter
 
-from docchat_mailer.content.codes import finding
 from docchat_mailer.content.frontmatter import Document, Where
+from docchat_mailer.model.codes import finding
 from docchat_mailer.model.series import Source
 
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([A-Za-z0-9_.-]+)\s*\]\]?")

@@ -13,6 +13,7 @@ class Severity(StrEnum):
 
     ERROR = "error"  # holds what it concerns
     WARNING = "warning"  # is said, holds nothing
+    NOTE = "note"  # a matter of taste; even a strict check lets it pass
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from docchat_mailer.checking.codes import finding
 from docchat_mailer.checking.history import history_findings
 from docchat_mailer.checking.parts import part_findings
+from docchat_mailer.model.codes import finding
 from docchat_mailer.model.finding import Finding
 from docchat_mailer.model.series import Source
 from docchat_mailer.publishing.press import Press

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from docchat_mailer.content import library as library_module
-from docchat_mailer.content.codes import CODES
 from docchat_mailer.content.library import read_posts
+from docchat_mailer.model.codes import CODES
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SERIES = 'title = "S"\nstart = 2027-03-16T09:00:00\n[cadence]\nevery = "week"\non = ["tue"]\n'

@@ -1,0 +1,128 @@
+"""Findings about ``config.toml``; each stops the program until it is mended."""
+
+from __future__ import annotations
+
+from docchat_mailer.model.codes.row import error
+
+SETTINGS = (
+    error(
+        "C701",
+        "no usable settings",
+        why="a site is described by its config.toml",
+        fix="name the file with --config, or make a site with `docchat-mailer init DIR`",
+        explain="The file is not there or may not be read. Commands look for config.toml in the folder "
+        "they are called in.",
+    ),
+    error(
+        "C702",
+        "not TOML",
+        why="the file cannot be read",
+        fix="mend that line",
+        explain="In TOML every text is in quotes, lists are in square brackets, and a key stands under "
+        "the last [table] above it.",
+    ),
+    error(
+        "C703",
+        "unknown key",
+        why="every key is checked, so that a slip is not ignored",
+        fix="take it out",
+        explain="A misspelled setting would silently do nothing. All keys are in the reference of settings.",
+    ),
+    error(
+        "C704",
+        "missing key",
+        why="nothing can stand in for it",
+        fix="add it under its table",
+        explain="A site needs its title, its address and the postal address that law asks for in letters; "
+        "mail needs a sender.",
+    ),
+    error(
+        "C705",
+        "wrong kind of value",
+        why="the key means something else",
+        fix="write a value of the kind that is shown",
+        explain="For instance a text where a number belongs, or a number that is too large.",
+    ),
+    error(
+        "C706",
+        "line break in a setting",
+        why="a line break would end a header or a line of a feed",
+        fix="write it on one line",
+        explain="Settings become mail headers and lines of feeds; a line break or control character in "
+        "them could add a header of its own. The postal address may have several lines.",
+    ),
+    error(
+        "C707",
+        "no web address",
+        why="links in feeds and letters begin with it",
+        fix="write https://example.org",
+        explain="An address of the site is whole: the scheme, the host and no query or fragment.",
+    ),
+    error(
+        "C708",
+        "no domain name",
+        why="Message-IDs are made under it (RFC 5322 section 3.6.4)",
+        fix="write letters.example.org",
+        explain="A domain of your own, with at least one dot, in plain letters (xn-- for others).",
+    ),
+    error(
+        "C709",
+        "no language tag",
+        why="readers and screen readers go by it (BCP 47)",
+        fix="write en, de or pt-BR",
+        explain="A language is named by its tag and not by its name: en and not English.",
+    ),
+    error(
+        "C710",
+        "unknown time zone",
+        why="dates are meant in this zone",
+        fix="write a name such as Europe/Berlin",
+        explain="Zones are named as in the IANA database, by continent and city; they know when clocks "
+        "change.",
+    ),
+    error(
+        "C711",
+        "bad title form",
+        why="what it names would have no value",
+        fix="use the accepted names alone",
+        explain="Forms such as part_title say how a title is put together. Only the names that the "
+        "reference lists can stand in braces; a brace that is meant itself is doubled.",
+    ),
+    error(
+        "C712",
+        "no mail address",
+        why="mail to it would be lost",
+        fix="write name@example.org",
+        explain='An address is name@domain, alone or after a display name: "DocChat <letters@example.org>".',
+    ),
+    error(
+        "C713",
+        "no relay",
+        why='transport = "smtp" needs one',
+        fix="add [mail.smtp] with a host",
+        explain="Mail is handed to a relay: the server of your mail provider. Without one, transport = "
+        '"outbox" writes letters into a folder.',
+    ),
+    error(
+        "C714",
+        "no way to leave",
+        why="real readers must have a way to leave",
+        fix="name an address that is read",
+        explain="Each letter says how to unsubscribe. Mail is refused until there is a way that works.",
+    ),
+    error(
+        "C715",
+        "unencrypted mail",
+        why="letters and the password would travel readable",
+        fix='write "starttls" or "tls"',
+        explain='security = "none" is only for a relay on this very machine.',
+    ),
+    error(
+        "C716",
+        "unsupported database",
+        why="this version keeps its database in SQLite",
+        fix="write sqlite:///state/docchat.db",
+        explain="The address of the database begins with sqlite:/// and a path.",
+    ),
+)
+"""C7xx."""
