@@ -22,6 +22,7 @@ from docchat_mailer.store import (
     moves,
     outputs,
     publications,
+    revisions,
     series_facts,
     sources,
     subscribers,
@@ -99,7 +100,7 @@ def test_a_publication_comes_back_as_it_went_in(db):
         assert publications.find_publication(c, "massage", 1, Kind.RELEASE) == publication
         assert publications.find_publication(c, "massage", 1, Kind.ANNOUNCEMENT) is None
         assert publications.all_publications(c) == [publication]
-        assert publications.revisions_of(c, [publication.id])[publication.id].tags == ("chronic back pain",)
+        assert revisions.revisions_of(c, [publication.id])[publication.id].tags == ("chronic back pain",)
         with pytest.raises(LookupError):
             publications.get_publication(c, 99)
 
@@ -126,13 +127,13 @@ def test_the_second_of_anything_made_once_is_refused(db):
 def test_revisions_are_appended_and_updated_moves_only_when_told(db):
     with db.write() as c:
         publication = publish(c)
-        publications.add_revision(c, publication.id, a_revision(2), updated_at=None)
+        revisions.add_revision(c, publication.id, a_revision(2), updated_at=None)
         assert publications.get_publication(c, publication.id) == replace(publication, revision=2)
         later = NOW + timedelta(days=1)
-        publications.add_revision(c, publication.id, a_revision(3), updated_at=later)
+        revisions.add_revision(c, publication.id, a_revision(3), updated_at=later)
         assert publications.get_publication(c, publication.id).updated_at == later
         assert publications.updated_taken(c, later)
-        assert publications.revision_heads(c)[publication.id].number == 3
+        assert revisions.revision_heads(c)[publication.id].number == 3
 
 
 def test_promises_are_due_and_kept(db):
@@ -155,7 +156,7 @@ def test_what_is_published_is_read_in_as_many_statements_whatever_there_is(db):
         event.listen(*listen)
         with db.read() as c:
             publications.all_publications(c)
-            publications.revision_heads(c)
+            revisions.revision_heads(c)
         event.remove(*listen)
         return len([statement for statement in said if statement.startswith("SELECT")])
 

@@ -20,7 +20,7 @@ from docchat_mailer.model.slugs import slugify
 from docchat_mailer.model.subscriber import Follow, Subscriber
 from docchat_mailer.model.tokens import Purpose, make_token
 from docchat_mailer.rules.audience import may_receive
-from docchat_mailer.store import editions, publications
+from docchat_mailer.store import editions, publications, revisions
 from docchat_mailer.store.database import Connection
 
 
@@ -74,7 +74,7 @@ def envelope_for(
     """Everything that is the same for all readers of an edition."""
     edition = editions.get_edition(c, edition_id)
     publication = publications.get_publication(c, edition.publication)
-    tags = publications.revisions_of(c, [publication.id])[publication.id].tags
+    tags = revisions.revisions_of(c, [publication.id])[publication.id].tags
     return Envelope(
         compiled=Compiled.unpack(editions.edition_body(c, edition_id)),
         edition_key=f"{publication.entry_id}|{edition.audience}",

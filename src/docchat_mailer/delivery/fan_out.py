@@ -7,7 +7,7 @@ from datetime import datetime
 
 from docchat_mailer.model.publication import Edition, Publication
 from docchat_mailer.model.slugs import slugify
-from docchat_mailer.store import editions, fan_out, publications
+from docchat_mailer.store import editions, fan_out, publications, revisions
 from docchat_mailer.store.database import Connection, Database
 
 
@@ -39,5 +39,5 @@ def _fan_out(db: Database, edition: Edition, now: datetime) -> FannedOut | None:
 
 
 def _tags(c: Connection, publication: Publication) -> list[str]:
-    tags = publications.revisions_of(c, [publication.id])[publication.id].tags
+    tags = revisions.revisions_of(c, [publication.id])[publication.id].tags
     return sorted({slugify(tag) for tag in tags})

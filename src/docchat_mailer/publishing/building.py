@@ -17,7 +17,7 @@ from docchat_mailer.publishing.press import Press
 from docchat_mailer.publishing.sheets import Layout, Sheet
 from docchat_mailer.publishing.stepping import Desk
 from docchat_mailer.render.views import SeriesPage
-from docchat_mailer.store import meta, outputs as outputs_table, publications
+from docchat_mailer.store import meta, outputs as outputs_table, revisions
 from docchat_mailer.store.outputs import Output
 
 DEPLOY_OWED = "deploy owed"
@@ -107,7 +107,7 @@ def series_maps(desk: Desk, now: datetime) -> dict[str, SeriesPage]:
 def _bodies(press: Press) -> Callable[[Sequence[int]], Mapping[int, Revision]]:
     def read(ids: Sequence[int]) -> Mapping[int, Revision]:
         with press.db.read() as c:
-            return publications.revisions_of(c, ids)
+            return revisions.revisions_of(c, ids)
 
     return read
 

@@ -17,7 +17,7 @@ from docchat_mailer.publishing.stepping import Desk, facts_of, promises_of
 from docchat_mailer.render.letters import ComposedLetter
 from docchat_mailer.render.views import Entry, Feed, FeedDocument, FeedFormat, PromiseView, SeriesView
 from docchat_mailer.rules.naming import feed_id, mint_entry_id, series_path
-from docchat_mailer.store import publications
+from docchat_mailer.store import publications, revisions
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,7 +62,7 @@ def proof(desk: Desk, target: str, now: datetime) -> Proof:
     with desk.press.db.read() as c:
         out = publications.find_publication(c, series.slug, number, Kind.RELEASE)
         if out is not None:
-            revision = publications.revisions_of(c, [out.id])[out.id]
+            revision = revisions.revisions_of(c, [out.id])[out.id]
             return Proof(desk=desk, entry=shelf.entry(out, revision), published=True)
     part = series.part(number)
     if part is None:

@@ -16,7 +16,7 @@ from docchat_mailer.publishing.events import Event, EventName
 from docchat_mailer.publishing.freezing import keep_media
 from docchat_mailer.publishing.stepping import Desk, happened
 from docchat_mailer.rules.naming import composed_title
-from docchat_mailer.store import publications
+from docchat_mailer.store import revisions
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,5 +79,5 @@ def _revise(desk: Desk, publication: Publication, series: Series, part: Part, no
     )
     keep_media(press, composed)
     with press.db.write() as c:
-        publications.add_revision(c, publication.id, revision, updated_at=updated if material else None)
+        revisions.add_revision(c, publication.id, revision, updated_at=updated if material else None)
     return happened(EventName.REVISED, publication, now)

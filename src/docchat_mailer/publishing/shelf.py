@@ -23,6 +23,7 @@ from docchat_mailer.rules.naming import series_path
 from docchat_mailer.store import (
     media as media_table,
     publications as publications_table,
+    revisions as revisions_table,
     series_facts as series_table,
 )
 from docchat_mailer.store.database import Connection
@@ -54,7 +55,7 @@ class Shelf:
         heads = dict(self.heads)
         for slug in slugs:
             kept += publications_table.all_publications(c, slug)
-            heads |= publications_table.revision_heads(c, slug)
+            heads |= revisions_table.revision_heads(c, slug)
         kept.sort(key=lambda publication: (publication.published_at, publication.id))
         return Shelf(publications=kept, heads=heads, facts=self.facts, media=media_table.all_media(c))
 
@@ -62,7 +63,7 @@ class Shelf:
     def _load(cls, c: Connection, slug: str | None) -> Shelf:
         return cls(
             publications=publications_table.all_publications(c, slug),
-            heads=publications_table.revision_heads(c, slug),
+            heads=revisions_table.revision_heads(c, slug),
             facts={
                 slug: msgspec.msgpack.decode(packed, type=SeriesFacts)
                 for slug, packed in series_table.all_series(c).items()

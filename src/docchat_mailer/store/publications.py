@@ -1,4 +1,4 @@
-"""Publications, their revisions and their promises."""
+"""Publications and their promises."""
 
 from __future__ import annotations
 
@@ -8,34 +8,19 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, and_, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
 
 from docchat_mailer.model.publication import (
-    Change,
     Kind,
-    Picture,
     Promise,
     Publication,
     Revision,
-    RevisionHead,
 )
-from docchat_mailer.model.series import Enclosure
-from docchat_mailer.store.schema import promises, publications, revision_bodies, revisions
+from docchat_mailer.store.revisions import insert_revision
+from docchat_mailer.store.schema import promises, publications
 
 KINDS = {kind.value: kind for kind in Kind}
-CHANGES = {change.value: change for change in Change}
 LIST = msgspec.json.Decoder(tuple[str, ...])
-
-
-class _Extras(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a revision carries beside its texts."""
-
-    tags: tuple[str, ...] = ()
-    picture: Picture | None = None
-    enclosure: Enclosure | None = None
-
-
-EXTRAS = msgspec.json.Decoder(_Extras)
 
 
 # -- writing ---------------------------------------------------------------------------------------------
@@ -79,20 +64,9 @@ def insert_publication(
     if inserted is None:
         raise RuntimeError("the database gave no key for the publication")
     publication_id = int(inserted[0])
-    _insert_revision(c, publication_id, revision)
+    insert_revision(c, publication_id, revision)
     _insert_promises(c, publication_id, promises)
     return get_publication(c, publication_id)
-
-
-def add_revision(
-    c: Connection, publication_id: int, revision: Revision, *, updated_at: datetime | None
-) -> None:
-    """Append a revision and make it the current one; *updated_at* moves only where it is given."""
-    _insert_revision(c, publication_id, revision)
-    values: dict[str, Any] = {"revision": revision.number}
-    if updated_at is not None:
-        values["updated_at"] = updated_at
-    c.execute(update(publications).where(publications.c.id == publication_id).values(**values))
 
 
 def set_live(c: Connection, ids: Sequence[int], at: datetime) -> None:
@@ -122,27 +96,6 @@ def rename_part(c: Connection, old_series: str, old_number: int, new_series: str
         .where(publications.c.series == old_series, publications.c.number == old_number)
         .values(series=new_series, number=new_number)
     )
-
-
-def _insert_revision(c: Connection, publication_id: int, revision: Revision) -> None:
-    key = {"publication_id": publication_id, "n": revision.number}
-    extras = _Extras(tags=revision.tags, picture=revision.picture, enclosure=revision.enclosure)
-    c.execute(
-        insert(revisions).values(
-            **key,
-            title=revision.title,
-            bare_title=revision.bare_title,
-            summary=revision.summary,
-            language=revision.language,
-            author=revision.author,
-            extras=msgspec.json.encode(extras).decode(),
-            content_hash=revision.content_hash,
-            source_digest=revision.source_digest,
-            change=revision.change,
-            at=revision.at,
-        )
-    )
-    c.execute(insert(revision_bodies).values(**key, html=revision.html, text=revision.text))
 
 
 def _insert_promises(c: Connection, publication_id: int, made: Sequence[Promise]) -> None:
@@ -230,41 +183,6 @@ def next_promise_due(c: Connection, *, after: datetime) -> datetime | None:
     return c.execute(query.order_by(promises.c.due).limit(1)).scalar()
 
 
-def revision_heads(c: Connection, series: str | None = None) -> dict[int, RevisionHead]:
-    """The current revision of every publication, without its texts: one statement."""
-    query = select(revisions).join(
-        publications,
-        and_(publications.c.id == revisions.c.publication_id, publications.c.revision == revisions.c.n),
-    )
-    if series is not None:
-        query = query.where(publications.c.series == series)
-    return {row.publication_id: _head(row) for row in c.execute(query)}
-
-
-def revisions_of(c: Connection, ids: Sequence[int]) -> dict[int, Revision]:
-    """The current revisions of the publications *ids*, whole."""
-    bodies = revision_bodies
-    found: dict[int, Revision] = {}
-    for start in range(0, len(ids), 500):
-        query = (
-            select(revisions, bodies.c.html, bodies.c.text)
-            .join(
-                publications,
-                and_(
-                    publications.c.id == revisions.c.publication_id,
-                    publications.c.revision == revisions.c.n,
-                ),
-            )
-            .join(
-                bodies,
-                and_(bodies.c.publication_id == revisions.c.publication_id, bodies.c.n == revisions.c.n),
-            )
-            .where(publications.c.id.in_(ids[start : start + 500]))
-        )
-        found.update((row.publication_id, _revision(row)) for row in c.execute(query))
-    return found
-
-
 def _publications(c: Connection, query: Select[Any]) -> list[Publication]:
     rows = c.execute(query).all()
     made = _promises_of(c, None if len(rows) > 1 else [row.id for row in rows])
@@ -303,30 +221,3 @@ def _publication(row: Row[Any], made: tuple[Promise, ...]) -> Publication:
         revision=row.revision,
         promises=made,
     )
-
-
-def _head(row: Row[Any]) -> RevisionHead:
-    return RevisionHead(**_facts(row))
-
-
-def _revision(row: Row[Any]) -> Revision:
-    return Revision(**_facts(row), html=row.html, text=row.text)
-
-
-def _facts(row: Row[Any]) -> dict[str, Any]:
-    extras = EXTRAS.decode(row.extras)
-    return {
-        "number": row.n,
-        "title": row.title,
-        "bare_title": row.bare_title,
-        "summary": row.summary,
-        "language": row.language,
-        "author": row.author,
-        "tags": extras.tags,
-        "picture": extras.picture,
-        "enclosure": extras.enclosure,
-        "content_hash": row.content_hash,
-        "source_digest": row.source_digest,
-        "change": CHANGES[row.change],
-        "at": row.at,
-    }

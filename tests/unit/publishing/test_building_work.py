@@ -12,7 +12,7 @@ from sqlalchemy import Engine, event
 from docchat_mailer.publishing.adopting import adopt
 from docchat_mailer.publishing.building import BuildReport
 from docchat_mailer.publishing.round import finish, prepare, publish_due
-from docchat_mailer.store import publications
+from docchat_mailer.store import revisions
 from sites import SiteFolder, run_cli
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
@@ -53,13 +53,13 @@ def statements() -> Iterator[list[str]]:
 def bodies_read(monkeypatch) -> list[int]:
     """The ids of every publication whose body is read, in order."""
     read: list[int] = []
-    real = publications.revisions_of
+    real = revisions.revisions_of
 
     def counted(c, ids):
         read.extend(ids)
         return real(c, ids)
 
-    monkeypatch.setattr(publications, "revisions_of", counted)
+    monkeypatch.setattr(revisions, "revisions_of", counted)
     return read
 
 

@@ -16,7 +16,7 @@ from docchat_mailer.publishing.adopting import adopt
 from docchat_mailer.publishing.catching_up import catch_up
 from docchat_mailer.publishing.deciding import let_go, publish_now
 from docchat_mailer.publishing.round import prepare, publish_due
-from docchat_mailer.store import editions, ledger
+from docchat_mailer.store import accounting, editions
 from sites import run_cli
 from sites_png import PNG
 
@@ -218,8 +218,8 @@ def test_the_accounts_add_up_after_every_tick(site):
     for instant in ("2027-03-16T08:00:01", "2027-03-22T08:00:01", "2027-03-23T08:00:01"):
         site.tick(instant)
         with site.at(instant) as (app, _), app.db.read() as c:
-            assert ledger.accounting_faults(c) == []
-            assert sum(e.candidates for e in editions.editions(c)) == sum(ledger.sums(c).values())
+            assert accounting.accounting_faults(c) == []
+            assert sum(e.candidates for e in editions.editions(c)) == sum(accounting.sums(c).values())
     status = run_cli("status", "--check", "--json", cwd=site.root)
     assert '"healthy": true' in status.stdout
 
