@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -23,7 +24,6 @@ from docchat_mailer.hub.deploy import deploy
 from docchat_mailer.letter.compiling import Compiled
 from docchat_mailer.model.clock import Clock
 from docchat_mailer.model.delivery import Courier
-from docchat_mailer.model.finding import Finding
 from docchat_mailer.model.site import Sender, Site
 from docchat_mailer.model.subscriber import Address
 from docchat_mailer.publishing.press import Press
@@ -37,6 +37,10 @@ from docchat_mailer.store import editions
 from docchat_mailer.store.database import Database
 from docchat_mailer.worker.clocks import SystemClock
 from docchat_mailer.worker.crew import Crew
+
+if TYPE_CHECKING:
+    from docchat_mailer.checking.memory import Memory
+    from docchat_mailer.publishing.inspecting import Inspection
 
 KEY_BYTES = 32
 
@@ -137,13 +141,25 @@ class App:
             now=self.clock.now(),
         )
 
-    def findings(self) -> list[Finding]:
-        """Everything that should be changed in posts and templates."""
+    def inspection(self) -> Inspection:
+        """Everything that should be changed in posts and templates; what is found is remembered."""
         from docchat_mailer.publishing.inspecting import inspect  # noqa: PLC0415 - only `check` asks
 
+        return inspect(self.press, self._try_templates, self.clock.now(), self._memory())
+
+    def _try_templates(self) -> list[str]:
         jinja = environment(self.places.templates)
-        templates = [*declared_pages(jinja), *declared_letters(jinja, self.site, self.sender)]
-        return inspect(self.press, templates, self.clock.now())
+        return [*declared_pages(jinja), *declared_letters(jinja, self.site, self.sender)]
+
+    def _memory(self) -> Memory | None:
+        """What earlier checks found, where there is a place to keep it."""
+        from docchat_mailer.checking.memory import Memory  # noqa: PLC0415 - only `check` asks
+
+        state = self.places.state
+        if not state.is_dir() or not os.access(state, os.W_OK):
+            return None
+        basis = (self.press.rendering, self.site, self.sender, self.config.tables.mail.excerpt)
+        return Memory(state / "findings.msgpack", basis)
 
     @property
     def _answers(self) -> Callable[[str], bool] | None:

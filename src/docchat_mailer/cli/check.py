@@ -60,7 +60,7 @@ def _found(config: Path) -> tuple[Sequence[Finding], int]:
 
     try:
         with open_app(config, create=False) as app:
-            return app.findings(), CONTENT_FAULTS
+            return app.inspection().findings, CONTENT_FAULTS
     except SettingsError as exc:
         return exc.findings, SETTINGS_FAULTS
 

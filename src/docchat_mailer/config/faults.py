@@ -11,6 +11,7 @@ from docchat_mailer.model.finding import Finding
 class SettingsError(ConfigError):
     """config.toml cannot be used as it is; *findings* says everything that is wrong with it."""
 
-    def __init__(self, findings: Sequence[Finding]) -> None:
-        super().__init__("\n".join(str(one) for one in findings))
+    def __init__(self, findings: Sequence[Finding], message: str = "") -> None:
+        """Hold the *findings*; the *message* stands in for their lines where they have no place."""
+        super().__init__(message or "\n".join(str(one) for one in findings))
         self.findings = tuple(findings)

@@ -39,7 +39,8 @@ def load_config(path: Path) -> Config:
     except OSError as exc:
         what = f"there is no usable {path}"
         fault = finding("C701", Source(path=path.name), what, why=str(exc.strerror))
-        raise SettingsError([fault]) from exc
+        message = f"{fault.what} - {fault.why} - {fault.fix} [{fault.code}]"
+        raise SettingsError([fault], message) from exc
     except UnicodeDecodeError as exc:
         raise FileError(f"{path} is not UTF-8", why=str(exc), fix="save it as UTF-8") from exc
     data = _parsed(path, text)

@@ -23,7 +23,7 @@ FEW = 10
 _STAY_TUNED = re.compile(r"\bstay tuned\b(?:\s+for\s+([^.!?;]{3,120}))?", re.IGNORECASE)
 _NEXT_TIME = re.compile(r"\b(?:next time|in the next (?:part|letter|post))\b", re.IGNORECASE)
 _IN_PART = re.compile(r"\bin part (\d{1,3})\b", re.IGNORECASE)
-_PLACEHOLDER = re.compile(r"\bTK\b|\bTODO\b|\bFIXME\b|\{\{|\{%")
+_PLACEHOLDER = re.compile(r"\bTK\b|\bTODO\b|\bFIXME\b|\b[Ll]orem [Ii]psum\b|\{\{|\{%")
 _STRAIGHT = re.compile(r'(?<!\d)"')
 _NO_BREAK_MEANT = ("fr",)
 

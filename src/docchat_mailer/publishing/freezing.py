@@ -44,6 +44,7 @@ def freeze(press: Press, authority: str, manuscript: Manuscript, now: datetime, 
     """Make *manuscript* public in the database, with an edition if it is to be mailed.
 
     Images are kept first, since a publication without its images could not be rebuilt.
+    Raises ContentError, and keeps nothing else, where the letter has a finding that is an error.
     """
     keep_media(press, manuscript.composed)
     with press.db.write() as c:
@@ -124,9 +125,12 @@ def _keep_promises(c: Connection, release: Publication, now: datetime) -> None:
 def _prepare_edition(
     press: Press, c: Connection, publication: Publication, revision: Revision, now: datetime
 ) -> None:
+    from docchat_mailer.checking.proofreading import gate  # noqa: PLC0415 - only a letter needs it
+
     shelf = Shelf.load_series(c, publication.series)
     entry = shelf.entry(publication, revision)
     letter = press.letters.compose(entry, seed=publication.entry_id.encode())
+    gate(letter, entry, press.site)
     editions.insert_edition(
         c,
         publication_id=publication.id,

@@ -199,15 +199,7 @@ def release(
             desk.press, desk.authority, manuscript_of(desk, series, part, slot, now), now, mail=mail
         )
     except ContentError as exc:
-        step = Step(
-            action=Action.HOLD,
-            series=series.slug,
-            number=number,
-            due=slot or now,
-            why=Why.FAULT,
-            detail=str(exc),
-        )
-        yield hold(desk, step, now)
+        yield _hold_faulty(desk, series, number, exc, due=slot or now, now=now)
         return
     yield happened(EventName.RELEASED, publication, now)
     yield from _kept_by(desk.press, publication, now)
@@ -255,7 +247,7 @@ def promises_of(desk: Desk, series: Series, part: Part, now: datetime) -> tuple[
 
 
 def announce(desk: Desk, series: Series, number: int, now: datetime) -> Event:
-    """Publish the announcement of a part that is written or only promised."""
+    """Publish the announcement of a part that is written or only promised, or hold the part."""
     due = part_slot(series, _history(desk, series), number, now)
     if due is None:
         raise ValueError(f"{series.slug}/{number} has no slot")
@@ -272,8 +264,21 @@ def announce(desk: Desk, series: Series, number: int, now: datetime) -> Event:
         composed=composed,
         slot=due,
     )
-    publication = freeze(desk.press, desk.authority, manuscript, now, mail=True)
+    try:
+        publication = freeze(desk.press, desk.authority, manuscript, now, mail=True)
+    except ContentError as exc:
+        return _hold_faulty(desk, series, number, exc, due=due, now=now)
     return happened(EventName.ANNOUNCED, publication, now)
+
+
+def _hold_faulty(
+    desk: Desk, series: Series, number: int, fault: ContentError, *, due: datetime, now: datetime
+) -> Event:
+    """Hold a part whose text or letter is at *fault*; the other series go on."""
+    step = Step(
+        action=Action.HOLD, series=series.slug, number=number, due=due, why=Why.FAULT, detail=str(fault)
+    )
+    return hold(desk, step, now)
 
 
 def hold(desk: Desk, step: Step, now: datetime) -> Event:

@@ -22,6 +22,11 @@ from docchat_mailer.render.views import Entry
 MAX_HTML = 90 * 1024
 """Bytes of a letter's HTML: the largest provider clips what is longer than about 102 KB."""
 
+
+class TooLongError(ContentError):
+    """A letter has more HTML than mail programs show."""
+
+
 TEMPLATES = {Kind.RELEASE: "release", Kind.ANNOUNCEMENT: "announcement"}
 """The declared letters: each has an ``.html`` and a ``.txt``."""
 
@@ -89,7 +94,7 @@ class LetterWriter:
     def _shortened(self, entry: Entry, facts: Mapping[str, object], body: str, html: str) -> str:
         """The HTML with as many first blocks as the budget holds; the text part keeps all of it."""
         if not self._excerpt:
-            raise ContentError(
+            raise TooLongError(
                 f"the letter of {entry.title!r} has {size_of_html(html) // 1024} KB of HTML",
                 why="mail programs clip a letter of more than 90 KB",
                 fix="split the part, or mail its first paragraphs and a link to read on",
