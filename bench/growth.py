@@ -132,15 +132,13 @@ def remember(site: Path) -> int:
 
 
 def tick(site: Path) -> int:
-    """One whole tick on which nothing is due, in microseconds, without the start of the process."""
+    """One whole tick on which nothing is due, in microseconds: the best of five, without the program's start."""
     from docchat_mailer.app import open_app
     from docchat_mailer.worker.ticking import tick as one_tick
 
     with open_app(site / "config.toml") as app:
         one_tick(app.crew)
-        started = time.perf_counter()
-        one_tick(app.crew)
-        return round((time.perf_counter() - started) * 1e6)
+        return min(_microseconds(lambda: one_tick(app.crew)) for _ in range(5))
 
 
 def ring(site: Path) -> int:
@@ -153,9 +151,13 @@ def ring(site: Path) -> int:
         watch, now = Watch(app.crew), app.clock.now()
         sight = watch.sight()
         watch.looked(sight, one_tick(app.crew).round.desk, now)
-        started = time.perf_counter()
-        watch.holds(watch.sight(), now)
-        return round((time.perf_counter() - started) * 1e6)
+        return min(_microseconds(lambda: watch.holds(watch.sight(), now)) for _ in range(5))
+
+
+def _microseconds(work: Callable[[], object]) -> int:
+    started = time.perf_counter()
+    work()
+    return round((time.perf_counter() - started) * 1e6)
 
 
 def subscribe(site: Path, count: int = 1_000_000) -> int:
