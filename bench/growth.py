@@ -132,7 +132,7 @@ def remember(site: Path) -> int:
 
 
 def tick(site: Path) -> int:
-    """One whole tick on which nothing is due, in microseconds: the best of five, without the program's start."""
+    """One whole tick on which nothing is due, in microseconds: the best of five, the start not counted."""
     from docchat_mailer.app import open_app
     from docchat_mailer.worker.ticking import tick as one_tick
 
