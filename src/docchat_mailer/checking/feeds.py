@@ -80,15 +80,15 @@ def _of_document(feed: Document, size: int, address: str) -> Iterator[Fault]:
         yield "C512", f"the channel's image has another {' and '.join(feed.image_faults)}"
     if size > MAX_FEED:
         yield "C518", f"the feed has {size // 1024} KB"
-    yield from _twice("C510", [item.id for item in feed.items])
-    yield from _twice("C509", [item.updated_text for item in feed.items])
+    yield from _twice("C510", "have the id", [item.id for item in feed.items])
+    yield from _twice("C509", "were updated at", [item.updated_text for item in feed.items])
 
 
-def _twice(code: str, values: Sequence[str]) -> Iterator[Fault]:
+def _twice(code: str, verb: str, values: Sequence[str]) -> Iterator[Fault]:
     """A fault for each of *values* that more than one entry has."""
     for value, count in Counter(filter(None, values)).items():
         if count > 1:
-            yield code, f"{count} entries have {value!r}"
+            yield code, f"{count} entries {verb} {value!r}"
 
 
 def _identity(item: Item, _now: datetime) -> Iterator[Fault]:

@@ -71,8 +71,7 @@ def proofread(
     try:
         body = compose(reader.folder, part, reader.pages[part.source.path], reader.pages)
     except ContentError as exc:
-        fault = finding("C305", part.source, exc.what, fix=exc.fix, series=series.slug, part=part.number)
-        return Proofread(findings=(fault,))
+        return Proofread(findings=(_unmade(exc, series, part),))
     entry = sample_of(reader.site, series, part, body, reader.pages)
     try:
         in_letter = _of_letter(reader, series, part, entry, letter)
@@ -85,6 +84,15 @@ def proofread(
     ]
     found = [*_without_twins(body.findings, in_letter), *others]
     return Proofread(findings=tuple(found), body=body, letters=letter is None)
+
+
+def _unmade(fault: ContentError, series: Series, part: Part) -> Finding:
+    """A text that cannot become a page and a letter, told at its line where that is known."""
+    line = fault.where.removeprefix(f"{part.source.path}:")
+    where = replace(part.source, line=int(line)) if line.isdigit() else part.source
+    return finding(
+        "C305", where, fault.what, why=fault.why, fix=fault.fix, series=series.slug, part=part.number
+    )
 
 
 def _of_template(fault: ConfigError) -> Finding:
@@ -100,8 +108,9 @@ def _of_letter(
     try:
         letter = letter or reader.letters.compose(entry, seed=part.key.encode())
     except ContentError as exc:
-        code = "C304" if isinstance(exc, TooLongError) else "C305"
-        return [finding(code, part.source, exc.what, series=series.slug, part=part.number)]
+        if isinstance(exc, TooLongError):
+            return [finding("C304", part.source, exc.what, series=series.slug, part=part.number)]
+        return [_unmade(exc, series, part)]
     return judged(letter, entry, reader.site, part.source, series.slug)
 
 

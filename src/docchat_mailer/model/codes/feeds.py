@@ -45,14 +45,15 @@ FEEDS = (
         explain="A title such as 'Why <b> is old' is escaped rightly, and still some programs take it for "
         "a tag.",
     ),
-    error(
+    warning(
         "C506",
-        "entry id that is none",
-        why="an id must be a whole URI (RFC 4287 section 4.2.6)",
+        "entry id that is no URI",
+        why="in Atom an id is a whole URI (RFC 4287 section 4.2.6), and some programs reject another",
         fix="set 'entry_id' to the very id that the old feed had, or leave it out",
         explain="'entry_id' is for posts that come from another blog: copy it from the old feed to the "
-        "letter. A new post needs none; a tag: URI is minted for it. One that a permalink is "
-        "claimed for must be an http or https address.",
+        "letter, even if it is no URI, since readers know the post by it. A new post needs none: "
+        "a tag: URI is minted for it. An id that is called a permalink must be an http or https "
+        "address.",
     ),
     warning(
         "C507",

@@ -42,7 +42,7 @@ HISTORY = (
     error(
         "C305",
         "letter cannot be made",
-        why="the letter could not be made",
+        why="nothing of the part can be published",
         fix="mend what it names",
         explain="The text of the part cannot be turned into a page and a letter at all; what is said "
         "names the place. The part is held, and with it the parts after it.",
