@@ -212,4 +212,8 @@ CONFIG: dict[str, tuple[Sample, Sample]] = {
         settings("[mail]", '[database]\nurl = "mysql://x/y"\n\n[mail]'),
         settings("[mail]", '[database]\nurl = "sqlite:///x.db"\n\n[mail]'),
     ),
+    "C717": (
+        settings("[mail]", '[feeds]\naliases = ["feed"]\n\n[mail]'),
+        settings("[mail]", '[feeds]\naliases = ["/feed/"]\n\n[mail]'),
+    ),
 }

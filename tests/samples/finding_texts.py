@@ -121,6 +121,10 @@ TEXTS: dict[str, tuple[Sample, Sample]] = {
         series({"massage.md": "---\ntitle: M\ndate: 2027-03-15\n---\n\nx\n"}),
         series({"sleep.md": "---\ntitle: M\ndate: 2027-03-15\n---\n\nx\n"}),
     ),
+    "C138": (
+        series({"sleep.md": POST.format("x")}),
+        series({"sleep.md": "---\ntitle: M\ndate: 2027-03-15\n---\n\nx\n"}),
+    ),
     "C201": (
         part(body="![](hand.png)", more={"massage/hand.png": PNG}),
         part(body="![A hand](hand.png)", more={"massage/hand.png": PNG}),

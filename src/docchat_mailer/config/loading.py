@@ -21,6 +21,7 @@ from docchat_mailer.model.series import Source
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 BREAKS = re.compile("[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]")
+PATH = re.compile(r"/[^\s?#\"\\]*")
 ADDRESS = re.compile(r"[^\s@<>\"(),:;\\\[\]]+@[A-Za-z0-9.-]+")
 TITLE_FIELDS = {
     "site.part_title": {"series", "n", "title"},
@@ -167,6 +168,7 @@ def _wrong_values(config: Config, data: Mapping[str, Any]) -> Iterator[Fault]:
                 "readers' programs follow it",
                 "write https://...",
             )
+    yield from _wrong_aliases(config.tables.feeds.aliases)
     domain = config.tables.mail.domain
     if domain and not re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", domain):
         why = "Message-IDs are made under it (RFC 5322 section 3.6.4)"
@@ -198,6 +200,13 @@ def _wrong_values(config: Config, data: Mapping[str, Any]) -> Iterator[Fault]:
     if config.tables.database.url and not re.fullmatch(r"sqlite://(/.+)?", config.tables.database.url):
         why = "this version keeps its database in SQLite"
         yield "C716", "database.url", "the database is not supported", why, "write sqlite:///state/docchat.db"
+
+
+def _wrong_aliases(aliases: tuple[str, ...]) -> Iterator[Fault]:
+    for path in aliases:
+        if not PATH.fullmatch(path):
+            why = "it becomes a rule of the host"
+            yield "C717", "feeds.aliases", f"{path!r} is no path of this site", why, "write it as /feed/"
 
 
 def _broken_texts(data: Mapping[str, Any], prefix: str = "") -> Iterator[Fault]:

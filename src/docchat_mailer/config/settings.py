@@ -64,6 +64,9 @@ class FeedsTable(_Table, frozen=True):
     entries: Annotated[int, Meta(ge=1, le=500, description="entries in a current feed")] = 30
     archive_block: Annotated[int, Meta(ge=10, le=1000, description="entries in an archive document")] = 100
     hub: Annotated[Text, Meta(description="address of a WebSub hub")] = ""
+    aliases: Annotated[
+        tuple[Text, ...], Meta(description="paths the site's feed had before; they lead to the new one")
+    ] = ()
 
 
 class SmtpTable(_Table, frozen=True):
@@ -243,6 +246,7 @@ class Config:
             **plain,
             zone=self.zone,
             hub=feeds.hub,
+            feed_aliases=feeds.aliases,
             feed_entries=feeds.entries,
             archive_block=feeds.archive_block,
         )

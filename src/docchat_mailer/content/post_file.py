@@ -88,7 +88,7 @@ def read_post(text: FileText, path: str, series: str, zone: ZoneInfo) -> PostFil
         draft=fields.switch("draft", default=False),
     )
     if not series and date is None and not {"date", "publish"} & fields.values.keys():
-        fields.fault("C117", "date", "a post of its own needs a 'date'", "add date: 2027-03-15")
+        fields.fault("C138", "date", "a post of its own has no 'date'")
     return PostFile(part=part, date=date, findings=tuple(found))
 
 

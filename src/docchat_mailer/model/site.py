@@ -26,6 +26,7 @@ class Site:
     rights: str = ""
     icon: str = ""
     hub: str = ""
+    feed_aliases: tuple[str, ...] = ()
     feed_entries: int = 30
     archive_block: int = 100
     show_overdue: bool = False

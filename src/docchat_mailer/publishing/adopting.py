@@ -1,7 +1,7 @@
 """Take over a blog that exists: what is already past goes to pages and feeds, and mails nobody.
 
-Ids, dates and paths come with the posts (front matter ``entry_id``, ``date``, ``slug``); parts without a
-date of their own take the slots they would have had.
+Ids, dates and paths come with the posts (front matter ``entry_id``, ``date``, ``slug``), or from the blog's
+old feed or a table of them, which win.  Parts without any date take the slots they would have had.
 """
 
 from __future__ import annotations
@@ -13,13 +13,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from multiprocessing import get_context
 from pathlib import Path
+from types import MappingProxyType
 
 from docchat_mailer.content.body import Body, compose
 from docchat_mailer.errors import ContentError
+from docchat_mailer.model.old_entry import OldEntry
 from docchat_mailer.model.planning import Action, History
 from docchat_mailer.model.series import Part, Series
 from docchat_mailer.publishing.composing import Composed, assembled
 from docchat_mailer.publishing.freezing import Manuscript, freeze_many
+from docchat_mailer.publishing.old_addresses import kept_paths, path_before
 from docchat_mailer.publishing.stepping import Desk, manuscript_with
 from docchat_mailer.rules.planning import outlook
 
@@ -32,11 +35,12 @@ WORTH_A_POOL = 100
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Adoption:
-    """One part that is already past, with the instant it was published."""
+    """One part that is already past, with the instant it was published, and the old feed's entry of it."""
 
     series: Series
     part: Part
     published_at: datetime
+    old: OldEntry | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,26 +51,38 @@ class AdoptReport:
     faults: tuple[str, ...]
 
 
-def adoptions(desk: Desk, now: datetime) -> list[Adoption]:
-    """Everything that was due before *now* and is not published yet, oldest first, each series in order."""
-    found = [item for series in desk.library.series for item in _of_series(desk, series, now)]
+NOTHING_KNOWN: Mapping[str, OldEntry] = MappingProxyType({})
+
+
+def adoptions(desk: Desk, now: datetime, known: Mapping[str, OldEntry] = NOTHING_KNOWN) -> list[Adoption]:
+    """Everything that was due before *now* and is not published yet, oldest first, each series in order.
+
+    *known* gives the old entry of a post by its file's path below ``posts/``.
+    """
+    found = [item for series in desk.library.series for item in _of_series(desk, series, now, known)]
     return sorted(found, key=lambda item: (item.published_at, item.series.slug, item.part.number))
 
 
-def _of_series(desk: Desk, series: Series, now: datetime) -> Iterator[Adoption]:
-    if series.fault or series.start is None or series.start > now:
+def _of_series(
+    desk: Desk, series: Series, now: datetime, known: Mapping[str, OldEntry]
+) -> Iterator[Adoption]:
+    olds = {part.number: known[part.source.path] for part in series.parts if part.source.path in known}
+    starts = [series.start, *(old.published for old in olds.values())]
+    start = min((at for at in starts if at is not None), default=None)
+    if series.fault or start is None or start > now:
         return
     history = desk.history(series.slug)
     slots = _slots(series, history, now)
-    latest = series.start
+    latest = start
     for part in series.parts:
         if history.part(part.number).released is not None:
             continue
-        published = part.publish or slots.get(part.number)
+        old = olds.get(part.number)
+        published = (old.published if old else None) or part.publish or slots.get(part.number)
         if published is None or published > now:
             return
         latest = max(latest, published)
-        yield Adoption(series=series, part=part, published_at=latest)
+        yield Adoption(series=series, part=part, published_at=latest, old=old)
 
 
 def _slots(series: Series, history: History, now: datetime) -> dict[int, datetime]:
@@ -84,9 +100,11 @@ def adopt(
     now: datetime,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
     only: Callable[[Adoption], bool] = lambda _item: True,
+    known: Mapping[str, OldEntry] = NOTHING_KNOWN,
 ) -> AdoptReport:
-    """Publish what is already past, and *only* accepts, without an edition."""
-    waiting = [item for item in adoptions(desk, now) if only(item)]
+    """Publish what is already past, and *only* accepts, without an edition; *known* as before."""
+    desk = replace(desk, pages={**desk.pages, **kept_paths(desk, known)})
+    waiting = [item for item in adoptions(desk, now, known) if only(item)]
     faults: list[str] = []
     done = 0
     with _composer(desk, len(waiting)) as compose_all:
@@ -114,7 +132,22 @@ def _manuscripts(
             faults.append(composed)
             continue
         manuscript = manuscript_with(desk, series, part, composed, slot=None, now=at)
-        yield replace(manuscript, published_at=at)
+        yield _as_before(desk, replace(manuscript, published_at=at), item.old)
+
+
+def _as_before(desk: Desk, manuscript: Manuscript, old: OldEntry | None) -> Manuscript:
+    """*manuscript* under the id and the address its readers know."""
+    if old is None:
+        return manuscript
+    before = path_before(old.url, desk.press.site.base_url)
+    moved = (before,) if before not in {"", manuscript.path, *manuscript.aliases} else ()
+    return replace(
+        manuscript,
+        entry_id=old.entry_id,
+        permalink=old.permalink,
+        updated_at=old.updated,
+        aliases=(*manuscript.aliases, *moved),
+    )
 
 
 def _composed(desk: Desk, item: Adoption, body: Body | str) -> Composed | str:

@@ -38,6 +38,7 @@ class Manuscript:
     permalink: bool = False
     aliases: tuple[str, ...] = ()
     published_at: datetime | None = None
+    updated_at: datetime | None = None
 
 
 def freeze(press: Press, authority: str, manuscript: Manuscript, now: datetime, *, mail: bool) -> Publication:
@@ -99,7 +100,7 @@ def _insert(c: Connection, authority: str, manuscript: Manuscript, now: datetime
         path=free_path(manuscript.path, lambda path: publications.path_taken(c, path)),
         aliases=manuscript.aliases,
         published_at=published,
-        updated_at=_unused(c, published),
+        updated_at=_unused(c, max(published, whole_second(manuscript.updated_at or published))),
         slot=manuscript.slot,
         live_at=None,
         promises=manuscript.promises,

@@ -22,6 +22,9 @@ from docchat_mailer.publishing.round import look
 from docchat_mailer.publishing.stepping import Desk
 from docchat_mailer.render.letters import TEMPLATES, ComposedLetter
 
+UNDATED = "C138"
+"""The code of a post of its own without a date."""
+
 NEIGHBOURS = 14
 """So many earlier parts' titles can be seen in a letter at most."""
 
@@ -89,7 +92,7 @@ class _Inspector:
 
     def findings(self, templates: Callable[[], Sequence[str]]) -> Iterator[Finding]:
         desk, shelf = self._desk, self._desk.shelf
-        yield from desk.library.findings
+        yield from (one for one in desk.library.findings if not self._is_settled(one))
         yield from history_findings(desk.library, shelf.publications, shelf.heads, desk.histories, self._now)
         of_templates = self._of_templates(templates)
         yield from of_templates
@@ -97,6 +100,10 @@ class _Inspector:
         for one in self._of_parts():
             if (one.code, one.what) not in told:
                 yield one
+
+    def _is_settled(self, one: Finding) -> bool:
+        """Whether a post is said to lack the date that its publication has by now."""
+        return one.code == UNDATED and self._desk.history(one.series).part(1).released is not None
 
     def _of_parts(self) -> Iterator[Finding]:
         for series in self._desk.library.series:

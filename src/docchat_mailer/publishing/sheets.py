@@ -20,7 +20,16 @@ from docchat_mailer.model.slugs import slugify
 from docchat_mailer.publishing.press import Press
 from docchat_mailer.publishing.shelf import Shelf
 from docchat_mailer.render.feeds import FEED_CSS_PATH, feed_css, feed_path, render_opml
-from docchat_mailer.render.hosting import HEADERS_PATH, HTACCESS_PATH, headers_file, htaccess_file
+from docchat_mailer.render.hosting import (
+    HEADERS_PATH,
+    HTACCESS_PATH,
+    REDIRECTS_PATH,
+    feed_moves,
+    headers_file,
+    htaccess_file,
+    page_moves,
+    redirects_file,
+)
 from docchat_mailer.render.site import STYLESHEET_PATH, robots, sitemap, stylesheet
 from docchat_mailer.render.views import (
     Entry,
@@ -327,7 +336,11 @@ class Layout:
         yield Sheet("/feeds/index.html", every_feed, lambda: self.press.pages.feeds(feeds))
         yield Sheet("/feeds/feeds.opml", every_feed, lambda: render_opml(site, feeds))
         yield Sheet(HEADERS_PATH, self._site_digest, headers_file)
-        yield Sheet(HTACCESS_PATH, self._site_digest, htaccess_file)
+        moved = [*feed_moves(site), *page_moves(site, ((p.path, p.aliases) for p in self.shelf.publications))]
+        rules = _digest(moved, self._site_digest)
+        yield Sheet(HTACCESS_PATH, rules, lambda: htaccess_file(moved))
+        if moved:
+            yield Sheet(REDIRECTS_PATH, rules, lambda: redirects_file(moved))
         yield Sheet("/404.html", self._site_digest, self.press.pages.not_found)
         yield Sheet("/robots.txt", self._site_digest, lambda: robots(site))
         yield Sheet(STYLESHEET_PATH, self._site_digest, stylesheet)

@@ -6,12 +6,18 @@ other formats of the rules, for servers with a configuration of their own, are i
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Sequence
+from urllib.parse import unquote, urlsplit
+
+from docchat_mailer.model.site import Site
 from docchat_mailer.render.views import FeedFormat
 
 MAX_AGE = 900
 """Seconds a feed may be kept."""
 
 HEADERS_PATH = "/_headers"
+REDIRECTS_PATH = "/_redirects"
 HTACCESS_PATH = "/.htaccess"
 
 
@@ -36,9 +42,44 @@ def headers_file() -> bytes:
     return "\n".join(lines).encode() + b"\n"
 
 
-def htaccess_file() -> bytes:
+Moved = Sequence[tuple[str, str]]
+"""Old path and new path, both percent-encoded and from the host's root."""
+
+
+def feed_moves(site: Site) -> list[tuple[str, str]]:
+    """Where the feed's old paths lead: to the format their name speaks of, else to RSS."""
+    return [(_rooted(site, path), _rooted(site, f"/{_format_of(path).value}")) for path in site.feed_aliases]
+
+
+def page_moves(site: Site, pages: Iterable[tuple[str, Iterable[str]]]) -> list[tuple[str, str]]:
+    """Where the aliases of *pages* (path, aliases) lead."""
+    return [
+        (_rooted(site, alias), _rooted(site, path))
+        for path, aliases in pages
+        for alias in aliases
+        if alias.rstrip("/") != path.rstrip("/")
+    ]
+
+
+def _rooted(site: Site, path: str) -> str:
+    return urlsplit(site.base_url).path.rstrip("/") + path
+
+
+def _format_of(path: str) -> FeedFormat:
+    if "atom" in path:
+        return FeedFormat.ATOM
+    return FeedFormat.JSON if "json" in path else FeedFormat.RSS
+
+
+def redirects_file(moved: Moved) -> bytes:
+    """A ``_redirects`` file, as static hosts read it: old path, new path, 301 (RFC 9110 section 15.4.2)."""
+    return "".join(f"{old} {new} 301\n" for old, new in moved).encode()
+
+
+def htaccess_file(moved: Moved = ()) -> bytes:
     """An ``.htaccess`` file with the same rules for Apache's httpd."""
     lines = ["FileETag MTime Size", "ErrorDocument 404 /404.html"]
+    lines += [f'RedirectMatch 301 "^{re.escape(unquote(old).rstrip("/"))}/?$" "{new}"' for old, new in moved]
     for name, media_type in media_types().items():
         lines += [
             f'<Files "{name}">',

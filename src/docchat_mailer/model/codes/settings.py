@@ -124,5 +124,13 @@ SETTINGS = (
         fix="write sqlite:///state/docchat.db",
         explain="The address of the database begins with sqlite:/// and a path.",
     ),
+    error(
+        "C717",
+        "no path of this site",
+        why="it becomes a rule of the host",
+        fix="write it as /feed/",
+        explain="A path the feed had before begins with a slash and holds no space, query or fragment: "
+        "hosts compare it with what a reader's program asks for.",
+    ),
 )
 """C7xx."""

@@ -131,8 +131,7 @@ STRUCTURE = (
         "missing key",
         why="nothing can stand in for it",
         fix="add it",
-        explain="A post needs a title, and a lone post its date; a series needs its title. Everything "
-        "else has a default.",
+        explain="A post needs a title; a series needs its title. Everything else has a default.",
     ),
     error(
         "C118",
@@ -249,6 +248,14 @@ STRUCTURE = (
         fix="rename one of them",
         explain="The command line and the list of ids know a series by its folder and a post by its slug; "
         "both are held until the names differ.",
+    ),
+    warning(
+        "C138",
+        "post without a date",
+        why="it waits until it has one",
+        fix="add date: 2027-03-15, or adopt it with the old feed's date",
+        explain="A post of its own has no series that could give it a slot, so its date says when it comes "
+        "out. One taken over from another program may get its date from the old feed instead.",
     ),
 )
 """C1xx."""

@@ -1,0 +1,220 @@
+"""A blog taken over with its old feed: ids, addresses and dates stay, and readers' programs see nothing new."""
+
+import hashlib
+import re
+from pathlib import Path
+
+import feedparser
+import pytest
+
+from sites import SiteFolder, run_cli
+
+RSS = """\
+<?xml version="1.0"?>
+<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom"><channel>
+<title>DocChat</title><link>https://docchat.example/</link><description>x</description>
+<atom:link rel="self" href="https://docchat.example/feed/" type="application/rss+xml"/>
+<item><title>Massage Part 1 &#8211; Benefits</title><link>https://docchat.example/2019/05/benefits/</link>
+<guid isPermaLink="false">https://docchat.example/?p=12</guid><pubDate>Fri, 03 May 2019 07:00:00 +0000</pubDate></item>
+<item><title>Sleep &amp; rest</title><link>https://docchat.example/2019/04/sleep-well.html</link>
+<guid>https://docchat.example/2019/04/sleep-well.html</guid><pubDate>Mon, 01 Apr 2019 07:00:00 +0200</pubDate></item>
+<item><title>Warm hands</title><link>https://docchat.example/2019/03/warm-hands/</link>
+<pubDate>Fri, 01 Mar 2019 07:00:00 +0000</pubDate></item>
+</channel></rss>
+"""
+ATOM = """\
+<?xml version="1.0"?>
+<feed xmlns="http://www.w3.org/2005/Atom"><title>DocChat</title><id>urn:x</id><updated>2019-05-04T00:00:00Z</updated>
+<entry><id>urn:post:1</id><title>Benefits</title><link href="https://docchat.example/2019/05/benefits/"/>
+<published>2019-05-03T07:00:00Z</published><updated>2019-05-04T00:00:00Z</updated></entry>
+</feed>
+"""
+JSON = """\
+{"version": "https://jsonfeed.org/version/1.1", "title": "DocChat", "items": [
+ {"id": "17", "url": "https://docchat.example/2019/05/benefits/", "title": "Benefits", "content_text": "x",
+  "date_published": "2019-05-03T09:00:00+02:00"}]}
+"""
+
+DOCTYPE = """\
+<!DOCTYPE rss [<!ENTITY x SYSTEM "file:///etc/passwd">]>
+<rss><channel><item><guid>&x;</guid></item></channel></rss>
+"""
+
+
+@pytest.fixture
+def blog(tmp_path) -> SiteFolder:
+    """A series whose first part is long out, and two posts, none of them with a date that is known here."""
+    site = SiteFolder(tmp_path / "blog")
+    site.series(start="2019-05-03T09:00:00")
+    site.part(1, "Benefits")
+    for slug, title in (("sleep-well", "Sleep &amp; rest"), ("hands", "Warm hands")):
+        (site.posts / f"{slug}.md").write_text(f'---\ntitle: "{title}"\n---\n\nWords.\n', encoding="utf-8")
+    return site
+
+
+def adopted(site: SiteFolder, *arguments: str | Path):
+    return run_cli("adopt", *arguments, "--config", site.config, cwd=site.root)
+
+
+def old(site: SiteFolder, text: str, name="old-feed.xml") -> Path:
+    file = site.root / name
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_ids_addresses_and_dates_are_those_of_the_old_feed(blog):
+    done = adopted(blog, "--feed", old(blog, RSS))
+    assert "3 parts adopted, 0 left out; nobody was mailed" in done.stderr
+    assert 'aliases = ["/feed/"]' in done.stderr
+    entries = {entry.id: entry for entry in feedparser.parse(blog.read("atom.xml")).entries}
+    assert entries["https://docchat.example/?p=12"].link == "https://docchat.example/2019/05/benefits/"
+    assert entries["https://docchat.example/?p=12"].published == "2019-05-03T07:00:00+00:00"
+    moved = entries["https://docchat.example/2019/04/sleep-well.html"]
+    assert (moved.link, moved.published) == (
+        "https://docchat.example/p/sleep-well/",
+        "2019-04-01T05:00:00+00:00",
+    )
+    assert entries["https://docchat.example/2019/03/warm-hands/"].link.endswith("/2019/03/warm-hands/")
+    assert "Words." in blog.read("2019/03/warm-hands/index.html")
+    assert blog.messages() == []
+
+
+def test_a_date_is_not_missed_any_more_once_the_old_feed_gave_it(blog):
+    before = run_cli("check", "--config", blog.config, cwd=blog.root)
+    assert "hands.md:1: a post of its own has no 'date'" in before.stdout + before.stderr
+    adopted(blog, "--feed", old(blog, RSS))
+    after = run_cli("check", "--config", blog.config, cwd=blog.root)
+    assert "'date'" not in after.stdout + after.stderr
+
+
+def test_what_moved_leads_to_where_it_is_now(blog):
+    adopted(blog, "--feed", old(blog, RSS))
+    blog.config.write_text(
+        blog.config.read_text(encoding="utf-8") + '\n[feeds]\naliases = ["/feed/", "/feed/atom/"]\n',
+        encoding="utf-8",
+    )
+    run_cli("build", "--config", blog.config, cwd=blog.root)
+    assert blog.read("_redirects").splitlines() == [
+        "/feed/ /feed.xml 301",
+        "/feed/atom/ /atom.xml 301",
+        "/2019/04/sleep-well.html /p/sleep-well/ 301",
+    ]
+    rules = re.findall(r'RedirectMatch 301 "(.+)" "(.+)"', blog.read(".htaccess"))
+    assert [re.fullmatch(rules[2][0], "/2019/04/sleep-well.html") is not None, rules[2][1]] == [
+        True,
+        "/p/sleep-well/",
+    ]
+    assert re.fullmatch(rules[0][0], "/feed")
+    assert not re.fullmatch(rules[0][0], "/feedback")
+
+
+@pytest.mark.parametrize(("text", "name"), [(ATOM, "old.xml"), (JSON, "old.json")])
+def test_atom_and_json_feeds_are_read_too(blog, text, name):
+    done = adopted(blog, "--feed", old(blog, text, name))
+    entry = next(e for e in feedparser.parse(blog.read("atom.xml")).entries if "Benefits" in e.title)
+    assert entry.id == ("urn:post:1" if text is ATOM else "17")
+    assert entry.published == "2019-05-03T07:00:00+00:00"
+    assert "1 parts adopted" in done.stderr
+
+
+def test_a_table_says_what_no_feed_can(blog):
+    table = old(
+        blog,
+        "path,entry_id,url,published,updated\n"
+        "massage/01-benefits.md,urn:a:1,https://docchat.example/2019/05/benefits/,2019-05-03T09:00:00+02:00,\n"
+        "hands.md,urn:a:2,,2019-03-01T08:00:00+01:00,2019-06-01T08:00:00+02:00\n",
+        "old.csv",
+    )
+    adopted(blog, "--map", table)
+    entries = {entry.id: entry for entry in feedparser.parse(blog.read("atom.xml")).entries}
+    assert entries["urn:a:1"].link.endswith("/2019/05/benefits/")
+    assert (entries["urn:a:2"].published, entries["urn:a:2"].updated) == (
+        "2019-03-01T07:00:00+00:00",
+        "2019-06-01T06:00:00+00:00",
+    )
+
+
+def test_a_dry_run_shows_the_ids_and_changes_nothing(blog):
+    before = sorted(file for file in blog.root.rglob("*") if file.is_file())
+    done = adopted(blog, "--feed", (feed := old(blog, RSS)), "--dry-run")
+    assert "massage/1: Benefits  https://docchat.example/?p=12" in done.stdout
+    assert "3 parts would be adopted" in done.stderr
+    assert sorted(file for file in blog.root.rglob("*") if file.is_file() and file != feed) == before
+
+
+def test_a_doubtful_entry_stops_everything(blog):
+    blog.post("warm-hands-2", "Warm hands", "2019-03-02")
+    feed = old(blog, RSS.replace("/2019/03/warm-hands/", "/2019/03/other/"))
+    done = run_cli("adopt", "--feed", feed, "--config", blog.config, cwd=blog.root, check=False)
+    assert done.returncode == 65
+    assert "old-feed.xml:9: 'Warm hands' may be hands.md or warm-hands-2.md" in done.stderr
+    assert not (blog.root / "public").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("<html><body/></html>", "old-feed.xml: this is no RSS, Atom or JSON feed - its root is <html>"),
+        ("<rss", "old-feed.xml:1: this is no RSS, Atom or JSON feed"),
+        (RSS.replace("Fri, 03 May 2019 07:00:00 +0000", "soon"), "old-feed.xml:5: 'soon' is no date"),
+        ('{"a": 1}', "old-feed.xml: this is no RSS, Atom or JSON feed - it is JSON, but no JSON Feed"),
+        (
+            DOCTYPE,
+            "old-feed.xml: the old feed declares a document type",
+        ),
+    ],
+)
+def test_a_bad_feed_is_told_with_its_line(blog, text, told):
+    done = run_cli("adopt", "--feed", old(blog, text), "--config", blog.config, cwd=blog.root, check=False)
+    assert done.returncode == 65
+    assert told in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("path,id\n", "old.csv:1: the table has other columns - missing: entry_id, url, published"),
+        ("path,entry_id,url,published\nhands.md,,,\n", "old.csv:2: a line has no path or no entry_id"),
+        (
+            "path,entry_id,url,published\nhands.md,urn:1,,2019-03-01\n",
+            "old.csv:2: '2019-03-01' is no instant",
+        ),
+    ],
+)
+def test_a_bad_table_is_told_with_its_line(blog, text, told):
+    done = run_cli(
+        "adopt", "--map", old(blog, text, "old.csv"), "--config", blog.config, cwd=blog.root, check=False
+    )
+    assert done.returncode == 65
+    assert told in done.stderr
+
+
+# -- what readers' programs do with the old feed and then with ours -------------------------------------------
+
+
+def miniflux(entry) -> str:
+    """The guid or Atom id, hashed; the address where there is none."""
+    return hashlib.sha256((entry.get("id") or entry.link).encode()).hexdigest()
+
+
+def freshrss(entry) -> str:
+    """The guid itself."""
+    return entry.get("id") or entry.link
+
+
+def netnewswire(entry) -> str:
+    """The guid; one that looks like an address and is not called otherwise is the link as well."""
+    return entry.get("id") or entry.link
+
+
+@pytest.mark.parametrize("identity", [miniflux, freshrss, netnewswire])
+@pytest.mark.parametrize(("text", "ours"), [(RSS, "feed.xml"), (ATOM, "atom.xml")])
+def test_no_entry_is_new_to_a_reader_who_had_the_old_feed(blog, identity, text, ours):
+    if text is ATOM:
+        for file in blog.posts.glob("*.md"):
+            file.unlink()
+    adopted(blog, "--feed", old(blog, text))
+    known = {identity(entry) for entry in feedparser.parse(text).entries}
+    now = {identity(entry) for entry in feedparser.parse(blog.read(ours)).entries}
+    assert now == known
+    assert len(now) == len(feedparser.parse(text).entries)
