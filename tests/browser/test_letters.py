@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -39,4 +40,23 @@ def test_a_letter_is_readable(chromium: object, kind: str, scheme: str, width: i
     assert page.evaluate(LOW_TARGETS) == []
     brightness = page.evaluate(BRIGHTNESS)
     assert brightness > 700 if scheme == "light" else brightness < 150
+    page.close()
+
+
+@pytest.mark.parametrize("kind", ["release", "announcement", "mixed-list"])
+@pytest.mark.parametrize("width", [375, 640])
+def test_a_letter_is_readable_where_every_style_sheet_is_thrown_away(
+    chromium: object, kind: str, width: int
+) -> None:
+    """Gmail drops the whole head of a letter it clips or is shown for another account, and every id."""
+    html = (GOLDEN / f"{kind}.html").read_text(encoding="utf-8")
+    bare = re.sub(r'<style.*?</style>|\sid="[^"]*"|\sdata-[\w-]+="[^"]*"', "", html, flags=re.DOTALL)
+    assert "<style" in html
+    assert "<style" not in bare
+    page = chromium.new_page(viewport={"width": width, "height": 900}, color_scheme="light")  # type: ignore[attr-defined]
+    page.route("**/*", lambda route: route.abort())
+    page.set_content(bare)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(POOR_TEXT) == []
+    assert page.evaluate(LOW_TARGETS) == []
     page.close()

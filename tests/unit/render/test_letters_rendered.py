@@ -8,14 +8,20 @@ import re
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import css_inline
+import cssutils
 import html5lib
+import lxml.html
 import pytest
 
+from docchat_mailer.content.body import compose
+from docchat_mailer.content.library import read_posts
 from docchat_mailer.errors import ConfigError, ContentError
 from docchat_mailer.letter.fields import Field, sentinels
 from docchat_mailer.letter.splicing import splice
 from docchat_mailer.model.publication import SITE_ROOT, Kind
 from docchat_mailer.model.site import Sender, Site
+from docchat_mailer.render import inlining
 from docchat_mailer.render.environment import environment
 from docchat_mailer.render.inlining import inline
 from docchat_mailer.render.letters import (
@@ -92,14 +98,29 @@ def mail(w: LetterWriter, e: Entry) -> email.message.EmailMessage:
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_golden_letters(kind: Kind) -> None:
-    letter = compose_letter(writer(), entry(kind), b"seed")
+    compare(str(kind), entry(kind))
+
+
+def test_golden_letter_with_a_mixed_list(tmp_path: Path) -> None:
+    """Loose and tight items, one without a lead-in, hard spaces at line ends, curly quotes, a list inside."""
+    folder = tmp_path / "sample"
+    folder.mkdir()
+    (folder / "series.toml").write_text('title = "Sample"\nstart = 2026-03-02T09:00:00\n', encoding="utf-8")
+    (folder / "01-five.md").write_bytes((GOLDEN / "mixed-list.md").read_bytes())
+    [series] = read_posts(tmp_path, SITE.zone).series
+    body = compose(tmp_path, series.parts[0], "/s/sample/five/", {})
+    compare("mixed-list", dataclasses.replace(sample_entry(Kind.RELEASE), html=body.html, text=body.text))
+
+
+def compare(name: str, source: Entry) -> None:
+    letter = compose_letter(writer(), source, b"seed")
     forms = {
         "html": letter.html.encode(),
         "txt": letter.text.encode(),
         "eml": splice(letter.compiled, VALUES),
     }
     for form, made in forms.items():
-        file = GOLDEN / f"{kind}.{form}"
+        file = GOLDEN / f"{name}.{form}"
         if os.environ.get("DOCCHAT_GOLDEN") == "write":
             file.write_bytes(made)
         assert file.read_bytes() == made, f"{file.name} differs; DOCCHAT_GOLDEN=write rewrites it"
@@ -282,3 +303,35 @@ def test_prose_about_style_sheets_is_no_style_sheet() -> None:
         writer(), dataclasses.replace(entry(), html="<p>Write @import first.</p>"), b"seed"
     )
     assert "Write @import first." in letter.html
+
+
+def declared(html: str) -> list[tuple[str, dict[str, str]]]:
+    """Each element of the body with what its style says, as a parsed tree and not as a string."""
+    found = []
+    for element in lxml.html.fromstring(html).iter(
+        "table", "td", "div", "h1", "h2", "p", "a", "ol", "li", "img"
+    ):
+        style = cssutils.parseStyle(element.get("style", ""), validate=False)
+        found.append((str(element.tag), {p.name: p.value.replace(" ", "").lower() for p in style}))
+    return found
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_another_inliner_says_the_same_of_every_element(kind: Kind) -> None:
+    """css-inline, in another language by other people, over the same page: no declaration is ours alone."""
+    kept: list[str] = []
+    real = inlining.inline
+
+    def seen(html: str) -> str:
+        kept.append(html)
+        return real(html)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(inlining, "inline", seen)
+        ours = compose_letter(writer(), entry(kind), b"seed").html
+    [page] = kept
+    theirs = css_inline.CSSInliner(keep_style_tags=False, load_remote_stylesheets=False).inline(
+        page.replace('data-premailer="ignore"', 'data-css-inline="ignore"')
+    )
+    assert declared(ours) == declared(theirs)
+    assert any(style for _, style in declared(ours))
