@@ -95,6 +95,6 @@ def digest(*values: object) -> str:
 def _stat(path: str) -> tuple[str, int, int] | None:
     try:
         found = Path(path).stat()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     return path, found.st_mtime_ns, found.st_size

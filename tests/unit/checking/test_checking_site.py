@@ -157,3 +157,21 @@ def test_a_code_is_explained_and_all_are_listed(tmp_path):
     unknown = run_cli("check", "--explain", "C999", cwd=tmp_path, check=False)
     assert unknown.returncode == 2
     assert "--list-codes" in unknown.stderr
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "<div>",
+        "![A hand](hand.png)",
+        "<!-- only a comment -->",
+        "[x](http://[)",
+        "# One\n\n# Two",
+        "&#0;&lt;script&gt;",
+    ],
+)
+def test_odd_texts_are_told_of_and_stop_no_check(site, body):
+    site.series(start="2027-03-16T09:00:00")
+    site.part(1, "Benefits", body=body)
+    assert all(one.source.path == "massage/01-benefits.md" for one in inspected(site).findings)
