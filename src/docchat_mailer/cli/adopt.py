@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from docchat_mailer.cli.output import progress_bar, say
 
 if TYPE_CHECKING:
     from docchat_mailer.model.old_entry import OldEntry, OldFeed
+    from docchat_mailer.publishing.adopting import Adoption
     from docchat_mailer.publishing.stepping import Desk
 
 
@@ -48,12 +49,14 @@ def command(config: Path, *, feed: Path | None, table: Path | None, dry_run: boo
                 known_as = f"  {item.old.entry_id}" if item.old else ""
                 when = both(item.published_at, app.site.zone)
                 click.echo(f"{when}  {item.part.key}: {item.part.title}{known_as}")
+        _say_unknown(old, waiting)
         say(f"{len(waiting)} parts would be adopted; nobody would be mailed")
         return
     with open_app(config) as app, instance_lock(app.crew.lock), progress_bar("Adopting") as show:
         now = app.clock.now()
         desk, _ = prepare(app.press, now)
         known = _known(desk, old)
+        _say_unknown(old, adoptions(desk, now, known))
         report = adopt(desk, now, lambda done, total: show(done / max(total, 1)), known=known)
         desk, homeless = prepare(app.press, now)
         finish(desk, now, [], homeless)
@@ -75,6 +78,16 @@ def _old(feed: Path | None, table: Path | None) -> OldFeed:
     told = {line.entry_id for line in lines}
     rest = tuple(entry for entry in old.entries if entry.entry_id not in told)
     return OldFeed(entries=(*lines, *rest), url=old.url)
+
+
+def _say_unknown(old: OldFeed, waiting: Sequence[Adoption]) -> None:
+    """Which posts will have a new id, because nothing was said about them."""
+    if not old.entries:
+        return
+    for item in waiting:
+        if item.old is None and item.part.entry_id is None:
+            what = "nothing tells its old id, so it gets a new one"
+            say(f"{item.part.source}: {what} - if it had one, say so in --map")
 
 
 def _known(desk: Desk, old: OldFeed) -> Mapping[str, OldEntry]:

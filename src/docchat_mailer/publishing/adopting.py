@@ -82,7 +82,22 @@ def _of_series(
         if published is None or published > now:
             return
         latest = max(latest, published)
-        yield Adoption(series=series, part=part, published_at=latest, old=old)
+        at = old.published if old and old.published else latest
+        yield Adoption(series=series, part=part, published_at=at, old=old)
+
+
+def left_out(desk: Desk, waiting: Sequence[Adoption], known: Mapping[str, OldEntry]) -> Iterator[str]:
+    """Why a post that readers know is not among those *waiting* to be adopted, a sentence each."""
+    taken = {item.part.source.path for item in waiting}
+    for series in desk.library.series:
+        for part in series.parts:
+            old = known.get(part.source.path)
+            out = desk.history(series.slug).part(part.number).released is not None
+            if old is None or out or part.source.path in taken:
+                continue
+            why = series.fault or "it, or a part before it, has no date that is past"
+            what = f"not adopted, though it stands at {old.where}"
+            yield f"{part.source}: {what} - {why} - mend that and adopt again"
 
 
 def _slots(series: Series, history: History, now: datetime) -> dict[int, datetime]:
@@ -104,8 +119,9 @@ def adopt(
 ) -> AdoptReport:
     """Publish what is already past, and *only* accepts, without an edition; *known* as before."""
     desk = replace(desk, pages={**desk.pages, **kept_paths(desk, known)})
-    waiting = [item for item in adoptions(desk, now, known) if only(item)]
-    faults: list[str] = []
+    found = adoptions(desk, now, known)
+    waiting = [item for item in found if only(item)]
+    faults = list(left_out(desk, found, known))
     done = 0
     with _composer(desk, len(waiting)) as compose_all:
         for start in range(0, len(waiting), BLOCK):
