@@ -70,10 +70,10 @@ def proof(desk: Desk, target: str, now: datetime) -> Proof:
     path = desk.pages[part.source.path]
     body = compose(desk.press.posts, part, path, desk.pages)
     revision = assembled(desk.press.site, series, part, body=body, now=now).revision
-    return Proof(desk=desk, entry=_unpublished(desk, shelf, series, part, revision), published=False)
+    return Proof(desk=desk, entry=as_if_released(desk, shelf, series, part, revision), published=False)
 
 
-def _unpublished(desk: Desk, shelf: Shelf, series: Series, part: Part, revision: Revision) -> Entry:
+def as_if_released(desk: Desk, shelf: Shelf, series: Series, part: Part, revision: Revision) -> Entry:
     """The entry that a release of *part* would be at the instant of its *revision*."""
     instant = whole_second(revision.at)
     release = Publication(
@@ -92,10 +92,11 @@ def _unpublished(desk: Desk, shelf: Shelf, series: Series, part: Part, revision:
         PromiseView(topic=promise.topic, state=PromiseState.OPEN, due=promise.due)
         for promise in promises_of(desk, series, part, instant)
     )
-    return replace(shelf.entry(release, revision), promises=promised, series=_view(desk, series))
+    return replace(shelf.entry(release, revision), promises=promised, series=series_view(desk, series))
 
 
-def _view(desk: Desk, series: Series) -> SeriesView | None:
+def series_view(desk: Desk, series: Series) -> SeriesView | None:
+    """The series as the entries of its parts name it; None for a lone post."""
     if series.lone:
         return None
     facts = facts_of(desk.press, series)

@@ -6,11 +6,12 @@ is finished by the next one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from docchat_mailer.content.library import read_posts
+from docchat_mailer.content.records import FileRecord
 from docchat_mailer.publishing.building import BuildReport, build, files_below
 from docchat_mailer.publishing.events import Event
 from docchat_mailer.publishing.going_live import LiveReport, go_live
@@ -61,12 +62,16 @@ def prepare(press: Press, now: datetime) -> tuple[Desk, tuple[str, ...]]:
     return look_again(desk), tuple(line.entry_id for line in homeless)
 
 
-def look(press: Press, now: datetime) -> Desk:
-    """The posts and what has happened, for a question: nothing is written, and nothing restored."""
+def look(press: Press, now: datetime, known: Mapping[str, FileRecord] | None = None) -> Desk:
+    """The posts and what has happened, for a question: nothing is written, and nothing restored.
+
+    A file that is as *known* says is not opened; without *known*, the database says what it last was.
+    """
     shelf = _shelf(press)
     authority, _ = read_registry(press, shelf.publications, now)
-    with press.db.read() as c:
-        known = known_records(c)
+    if known is None:
+        with press.db.read() as c:
+            known = known_records(c)
     return see_desk(press, authority, read_posts(press.posts, press.site.zone, known), shelf)
 
 
