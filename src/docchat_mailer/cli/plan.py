@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from docchat_mailer.cli.moments import both, instant
+from docchat_mailer.cli.moments import instant
 from docchat_mailer.cli.options import json_option, with_config
 from docchat_mailer.cli.output import print_json
+from docchat_mailer.cli.planned import plain, plain_change, show, told
 
 if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
+    from datetime import datetime
 
+    from docchat_mailer.app import App
     from docchat_mailer.publishing.agenda import Agenda
 
 HORIZON = timedelta(days=366)
@@ -23,9 +25,11 @@ HORIZON = timedelta(days=366)
 
 @click.command("plan")
 @click.option("--until", metavar="DATE", help="Look ahead to this day; a year if left out.")
+@click.option("--against", metavar="REF", help="Say what differs from the posts of this git revision.")
+@click.option("--ical", is_flag=True, help="Write a calendar (RFC 5545) to stdout.")
 @json_option
 @with_config
-def command(config: Path, *, until: str | None, as_json: bool) -> None:
+def command(config: Path, *, until: str | None, against: str | None, ical: bool, as_json: bool) -> None:
     """Say what goes out when, in the site's time and in UTC, to how many; with holds and promises.
 
     Changes nothing.
@@ -33,7 +37,10 @@ def command(config: Path, *, until: str | None, as_json: bool) -> None:
     \b
     docchat-mailer plan
     docchat-mailer plan --until 2027-06 --json
+    docchat-mailer plan --against main
     """
+    if sum((against is not None, ical)) > 1 or (ical and as_json):
+        raise click.UsageError("--ical stands alone: it is neither JSON nor a comparison")
     from docchat_mailer.app import open_app  # noqa: PLC0415
     from docchat_mailer.publishing.agenda import agenda  # noqa: PLC0415
     from docchat_mailer.publishing.round import look  # noqa: PLC0415
@@ -42,63 +49,48 @@ def command(config: Path, *, until: str | None, as_json: bool) -> None:
         now = app.clock.now()
         end = instant(until, app.site.zone) if until else now + HORIZON
         made = agenda(look(app.press, now), now, end)
-        if as_json:
-            print_json("plan/1", _plain(made))
+        if against is not None:
+            _show_changes(app, made, against, now=now, end=end, as_json=as_json)
+        elif ical:
+            click.echo(_calendar(app, made, now), nl=False)
+        elif as_json:
+            print_json("plan/1", plain(made))
         else:
-            _show(made, app.site.zone)
+            show(made, app.site.zone)
 
 
-def _plain(made: Agenda) -> dict[str, Any]:
-    return {
-        "steps": [
-            {
-                "at": item.step.due,
-                "action": item.step.action,
-                "series": item.step.series,
-                "part": item.step.number,
-                "title": item.title,
-                "recipients": item.recipients,
-                "why": item.step.why,
-                "detail": item.step.detail,
-            }
-            for item in made.items
-        ],
-        "promises": [
-            {
-                "series": item.series,
-                "part": item.number,
-                "topic": item.promise.topic,
-                "promised_part": item.promise.part,
-                "due": item.promise.due,
-                "state": item.state,
-            }
-            for item in made.promises
-        ],
-        "drift": [
-            {"series": publication.series, "part": publication.number, "change": change}
-            for publication, change in made.drift
-        ],
-    }
+def _show_changes(
+    app: App, made: Agenda, revision: str, *, now: datetime, end: datetime, as_json: bool
+) -> None:
+    """What the posts of *revision* would have planned, beside what is planned now."""
+    from docchat_mailer.content.checkout import checked_out  # noqa: PLC0415
+    from docchat_mailer.publishing.agenda import agenda  # noqa: PLC0415
+    from docchat_mailer.publishing.comparing import compare  # noqa: PLC0415
+    from docchat_mailer.publishing.round import look_at  # noqa: PLC0415
+
+    with checked_out(app.press.posts, revision) as posts:
+        changes = compare(agenda(look_at(app.press, now, posts), now, end), made)
+    if as_json:
+        listed = [plain_change(each) for each in changes]
+        print_json("plan-changes/1", {"against": revision, "changes": listed})
+        return
+    if not changes:
+        click.echo(f"Nothing changes against {revision}.")
+    for change in changes:
+        for line in told(change, app.site.zone):
+            click.echo(line)
 
 
-def _show(made: Agenda, zone: ZoneInfo) -> None:
-    if not made.items:
-        click.echo("Nothing is planned.")
-    for item in made.items:
-        step = item.step
-        to = f" to {item.recipients}" if item.recipients else ""
-        note = " - ".join(text for text in (str(step.why or ""), step.detail) if text)
-        click.echo(f"{both(step.due, zone)}  {step.action}{to}: {item.title or step.series}")
-        if note:
-            click.echo(f"    {note}")
-    if made.promises:
-        click.echo("\nPromises")
-    for promise in made.promises:
-        due = both(promise.promise.due, zone) if promise.promise.due else "no date yet"
-        click.echo(f"  {promise.state}: {promise.series}/{promise.number} - {promise.promise.topic} - {due}")
-    if made.drift:
-        click.echo(
-            "\nPublished parts whose file differs (page and feed follow at the next run; nobody is mailed)"
+def _calendar(app: App, made: Agenda, now: datetime) -> str:
+    from docchat_mailer.render.calendar_file import Appointment, calendar_file  # noqa: PLC0415
+
+    appointments = (
+        Appointment(
+            uid=f"{item.step.action}/{item.step.series}/{item.step.number}@{app.sender.domain}",
+            at=item.step.due,
+            title=f"{item.step.action}: {item.title or item.step.series}",
+            detail=item.step.detail,
         )
-    for publication, change in made.drift:
-        click.echo(f"  {publication.series}/{publication.number}: {change}")
+        for item in made.items
+    )
+    return calendar_file(app.site.title, appointments, now)

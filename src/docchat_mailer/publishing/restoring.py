@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from docchat_mailer.model.publication import Kind
@@ -25,6 +26,20 @@ def restore(desk: Desk, lost: Sequence[Identity], now: datetime) -> list[Identit
             continue
         freeze(desk.press, desk.authority, _manuscript(series, line, composed), now, mail=False)
     return homeless
+
+
+def remembered(desk: Desk, lost: Sequence[Identity]) -> Desk:
+    """The desk as if *lost* were published again: for a question, such as a plan in a fresh clone."""
+    histories = dict(desk.histories)
+    for line in lost:
+        history = desk.history(line.series) if line.series not in histories else histories[line.series]
+        past = history.part(line.number)
+        if line.kind is Kind.RELEASE:
+            past = replace(past, released=line.published_at, slot=line.published_at)
+        else:
+            past = replace(past, announced=line.published_at)
+        histories[line.series] = replace(history, parts={**history.parts, line.number: past})
+    return replace(desk, histories=histories)
 
 
 def _compose(desk: Desk, series: Series, line: Identity, now: datetime) -> Composed | None:

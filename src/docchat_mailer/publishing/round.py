@@ -7,8 +7,9 @@ is finished by the next one.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 from docchat_mailer.content.library import read_posts
 from docchat_mailer.content.records import FileRecord
@@ -18,7 +19,7 @@ from docchat_mailer.publishing.going_live import LiveReport, go_live
 from docchat_mailer.publishing.library import known_records, read_library
 from docchat_mailer.publishing.press import Press
 from docchat_mailer.publishing.registry import mirror, open_registry, read_registry
-from docchat_mailer.publishing.restoring import restore
+from docchat_mailer.publishing.restoring import remembered, restore
 from docchat_mailer.publishing.revising import revise
 from docchat_mailer.publishing.shelf import Shelf
 from docchat_mailer.publishing.stamp import held_stamp, keep_stamp
@@ -68,11 +69,17 @@ def look(press: Press, now: datetime, known: Mapping[str, FileRecord] | None = N
     A file that is as *known* says is not opened; without *known*, the database says what it last was.
     """
     shelf = _shelf(press)
-    authority, _ = read_registry(press, shelf.publications, now)
+    authority, lost = read_registry(press, shelf.publications, now)
     if known is None:
         with press.db.read() as c:
             known = known_records(c)
-    return see_desk(press, authority, read_posts(press.posts, press.site.zone, known), shelf)
+    desk = see_desk(press, authority, read_posts(press.posts, press.site.zone, known), shelf)
+    return remembered(desk, lost) if lost else desk
+
+
+def look_at(press: Press, now: datetime, posts: Path) -> Desk:
+    """The same question about other *posts*, with the same history."""
+    return look(replace(press, posts=posts), now, known={})
 
 
 def publish_due(press: Press, now: datetime) -> RoundReport:
