@@ -40,6 +40,7 @@ from docchat_mailer.worker.crew import Crew
 
 if TYPE_CHECKING:
     from docchat_mailer.checking.memory import Memory
+    from docchat_mailer.preview.stage import Stage
     from docchat_mailer.publishing.inspecting import Inspection
 
 KEY_BYTES = 32
@@ -139,6 +140,20 @@ class App:
             to=to or Address(local="reader", domain="example.org"),
             why=self.crew.why(None),
             now=self.clock.now(),
+        )
+
+    def stage(self) -> Stage:
+        """What the preview works with: the templates are read anew for each stage."""
+        from docchat_mailer.preview.stage import Stage  # noqa: PLC0415 - only the preview asks
+
+        return Stage(
+            press=replace(self).press,
+            sender=self.sender,
+            key=self.key,
+            clock=self.clock,
+            config=self.config.file,
+            templates=self.places.templates,
+            anew=self.stage,
         )
 
     def inspection(self) -> Inspection:

@@ -16,6 +16,7 @@ VERBS: dict[str, tuple[tuple[str, str], ...]] = {
     "Write": (
         ("init", "make a new site that works at once"),
         ("check", "say everything that should be changed, by file and line"),
+        ("preview", "show every part as readers will see it, live while you write"),
         ("render", "write the exact bytes of a part: letter, page or feed entry"),
         ("send-test", "send one part to an address of yours"),
     ),

@@ -1,0 +1,1 @@
+"""The preview: the writer's mirror, live, on this machine alone."""
