@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,50 +14,86 @@ from docchat_mailer.cli.options import with_config
 from docchat_mailer.cli.output import progress_bar, say
 
 if TYPE_CHECKING:
+    from docchat_mailer.app import App
     from docchat_mailer.model.old_entry import OldEntry, OldFeed
+    from docchat_mailer.model.old_post import OldPost
+    from docchat_mailer.model.site import Site
     from docchat_mailer.publishing.adopting import Adoption
+    from docchat_mailer.publishing.moving_in import MovedIn
     from docchat_mailer.publishing.stepping import Desk
 
 
 FILE = click.Path(dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 @click.command("adopt")
 @click.option("--feed", type=FILE, help="The blog's old feed (RSS, Atom or JSON): ids, addresses, dates.")
 @click.option("--map", "table", type=FILE, help="A CSV of the same: path,entry_id,url,published,updated.")
+@click.option(
+    "--wordpress", type=FILE, help="A WordPress export: its posts are written into the posts first."
+)
+@click.option("--hugo", type=FOLDER, help="A Hugo site, likewise.")
+@click.option("--jekyll", type=FOLDER, help="A Jekyll site, likewise.")
 @click.option("--dry-run", "-n", is_flag=True, help="Say what would be adopted, and change nothing.")
 @with_config
-def command(config: Path, *, feed: Path | None, table: Path | None, dry_run: bool) -> None:
+def command(
+    config: Path, *, feed: Path | None, table: Path | None, dry_run: bool, **sources: Path | None
+) -> None:
     """Publish everything already past to pages and feeds, with the ids it came with; mail nobody.
 
-    Ids, addresses and dates stand in the posts, or are taken from the blog's old feed or a table.
+    Ids, addresses and dates stand in the posts, or are taken from the blog's old feed, a table, or the site
+    of another program.
 
     \b
     docchat-mailer adopt --dry-run
     docchat-mailer adopt --feed old-feed.xml
+    docchat-mailer adopt --wordpress export.xml
     """
     from docchat_mailer.app import open_app  # noqa: PLC0415
-    from docchat_mailer.publishing.adopting import adopt, adoptions  # noqa: PLC0415
-    from docchat_mailer.publishing.round import finish, look, prepare  # noqa: PLC0415
     from docchat_mailer.worker.locking import instance_lock  # noqa: PLC0415
 
     old = _old(feed, table)
     if dry_run:
         with open_app(config, create=False) as app:
-            desk = look(app.press, app.clock.now())
-            waiting = adoptions(desk, app.clock.now(), _known(desk, old))
-            for item in waiting:
-                known_as = f"  {item.old.entry_id}" if item.old else ""
-                when = both(item.published_at, app.site.zone)
-                click.echo(f"{when}  {item.part.key}: {item.part.title}{known_as}")
-        _say_unknown(old, waiting)
-        say(f"{len(waiting)} parts would be adopted; nobody would be mailed")
+            _foretell(app, old, _moved(app, sources))
         return
-    with open_app(config) as app, instance_lock(app.crew.lock), progress_bar("Adopting") as show:
-        now = app.clock.now()
-        desk, _ = prepare(app.press, now)
-        known = _known(desk, old)
-        _say_unknown(old, adoptions(desk, now, known))
+    with open_app(config) as app, instance_lock(app.crew.lock):
+        moved = _moved(app, sources)
+        if moved is not None:
+            _write(app, moved)
+            old = replace(old, entries=(*old.entries, *moved.entries))
+        _adopt(app, old)
+
+
+def _foretell(app: App, old: OldFeed, moved: MovedIn | None) -> None:
+    """What would be written or adopted."""
+    from docchat_mailer.publishing.adopting import adoptions  # noqa: PLC0415
+    from docchat_mailer.publishing.round import look  # noqa: PLC0415
+
+    if moved is not None:
+        for path in sorted(moved.files):
+            click.echo(path)
+        say(f"{len(moved.files)} files would be written, and {len(moved.entries)} posts adopted")
+        return
+    desk = look(app.press, app.clock.now())
+    waiting = adoptions(desk, app.clock.now(), _known(desk, old))
+    for item in waiting:
+        known_as = f"  {item.old.entry_id}" if item.old else ""
+        click.echo(f"{both(item.published_at, app.site.zone)}  {item.part.key}: {item.part.title}{known_as}")
+    _say_unknown(old, waiting)
+    say(f"{len(waiting)} parts would be adopted; nobody would be mailed")
+
+
+def _adopt(app: App, old: OldFeed) -> None:
+    from docchat_mailer.publishing.adopting import adopt, adoptions  # noqa: PLC0415
+    from docchat_mailer.publishing.round import finish, prepare  # noqa: PLC0415
+
+    now = app.clock.now()
+    desk, _ = prepare(app.press, now)
+    known = _known(desk, old)
+    _say_unknown(old, adoptions(desk, now, known))
+    with progress_bar("Adopting") as show:
         report = adopt(desk, now, lambda done, total: show(done / max(total, 1)), known=known)
         desk, homeless = prepare(app.press, now)
         finish(desk, now, [], homeless)
@@ -65,6 +102,40 @@ def command(config: Path, *, feed: Path | None, table: Path | None, dry_run: boo
     say(f"{report.adopted} parts adopted, {len(report.faults)} left out; nobody was mailed")
     if report.faults:
         raise SystemExit(65)
+
+
+def _moved(app: App, sources: dict[str, Path | None]) -> MovedIn | None:
+    """The posts of another program's site, if one is named; what is left out of it is said."""
+    from docchat_mailer.publishing.moving_in import moved_in  # noqa: PLC0415
+
+    named = {name: place for name, place in sources.items() if place is not None}
+    if not named:
+        return None
+    if len(named) > 1:
+        raise click.UsageError(f"--{' and --'.join(named)} cannot be read in one go: do one after the other")
+    [(name, place)] = named.items()
+    moved = moved_in(_reader(name)(place, app.site))
+    for sentence in moved.left:
+        say(sentence)
+    return moved
+
+
+def _reader(name: str) -> Callable[[Path, Site], Iterator[OldPost | str]]:
+    if name == "wordpress":
+        from docchat_mailer.content.wordpress import read_wordpress  # noqa: PLC0415
+
+        return lambda place, _site: read_wordpress(place)
+    from docchat_mailer.content.static_site import read_hugo, read_jekyll  # noqa: PLC0415
+
+    read = read_hugo if name == "hugo" else read_jekyll
+    return lambda place, site: read(place, site.base_url, site.zone)
+
+
+def _write(app: App, moved: MovedIn) -> None:
+    from docchat_mailer.publishing.moving_in import write_posts  # noqa: PLC0415
+
+    written = write_posts(moved, app.press.posts)
+    say(f"{written} files written to {app.press.posts}, {len(moved.left)} items left out")
 
 
 def _old(feed: Path | None, table: Path | None) -> OldFeed:
