@@ -7,9 +7,10 @@ hand, images of the post come from the preview itself, and links lead nowhere.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from functools import cached_property
 
@@ -51,6 +52,7 @@ _SHEET = re.compile(r'<link rel="stylesheet" href="[^"]*">')
 _FETCHED = re.compile(r'<link rel="(?:icon|alternate|canonical|prev|next)"[^>]*>\n?')
 _FRAGMENT = re.compile(r'(<a (?:[^>]*? )?)(href="#)')
 _HEAD_END = re.compile(r"</head>", re.IGNORECASE)
+_FOLD = re.compile(r"\r\n(?=[ \t])")
 ALWAYS, NEVER = "(min-width:0)", "(max-width:0)"
 
 
@@ -86,6 +88,17 @@ class Copy:
         return message_from_bytes(self.message, policy=policy.default)
 
     @property
+    def fields(self) -> Sequence[tuple[str, str]]:
+        """The header fields as they are sent, unfolded."""
+        head = self.message.partition(b"\r\n\r\n")[0].decode("utf-8", "replace")
+        lines = (line.partition(":") for line in _FOLD.sub("", head).split("\r\n"))
+        return [(name, value.strip()) for name, _, value in lines]
+
+    def field(self, name: str) -> str:
+        """A header field as it is read."""
+        return next((decoded(value) for each, value in self.fields if each == name), "")
+
+    @property
     def preheader(self) -> str:
         """The line a mail program shows after the subject."""
         return preheader(self.setting.galley.proof.entry)
@@ -100,6 +113,11 @@ class Copy:
         if part is None:
             raise FileError(f"the letter has no {subtype} part")
         return str(part.get_content())
+
+
+def decoded(value: str) -> str:
+    """A header field with its encoded-words read (RFC 2047); neighbouring words are one (section 6.2)."""
+    return str(make_header(decode_header(value)))
 
 
 def _letter(copy: Copy) -> str:
@@ -122,11 +140,7 @@ def _raw(copy: Copy) -> str:
 
 
 def _headers(copy: Copy) -> str:
-    raw = copy.message.partition(b"\r\n\r\n")[0].decode("utf-8", "replace")
-    lines = re.sub(r"\r\n(?=[ \t])", "", raw).split("\r\n")
-    told = [line.partition(":")[::2] for line in lines]
-    decoded = [str(value) for _, value in copy.parsed.items()]
-    fields = [(name, value.strip(), plain) for (name, value), plain in zip(told, decoded, strict=True)]
+    fields = [(name, value, decoded(value)) for name, value in copy.fields]
     return headers_document(fields, copy.wish.colours)
 
 

@@ -136,7 +136,8 @@ class Mirror:
 
     def _renew(self, changed: Collection[Path]) -> None:
         stage = self.stage
-        if stage.config in changed:
+        # the identity file tells that something was published, perhaps into a database that was not there
+        if {stage.config, stage.press.ids_file} & set(changed):
             with ExitStack() as opened:
                 self.stage = opened.enter_context(self._open_stage())
                 self._stack.close()

@@ -47,16 +47,19 @@ class Fault:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Front:
-    """What a mail program shows of a letter before it is opened, and how much of it there is."""
+    """What a mail program shows of a letter before it is opened, and how much of it there is.
 
-    sender: str
-    to: str
+    *sender* and *to* are name and address; *size* is bytes of HTML, *share* the hundredths of what is shown
+    unclipped; *joined* is the part the reader joined at, where that was after this one, else 0.
+    """
+
+    sender: tuple[str, str]
+    to: tuple[str, str]
     subject: str
     preheader: str
-    date: str
     size: int
     share: int
-    missed: bool
+    joined: int
 
 
 def whole_page(mirror: Mirror, wish: Wish) -> str:
@@ -159,16 +162,15 @@ def _envelope(mirror: Mirror, wish: Wish) -> dict[str, object]:
 
 def _front(copy: Copy) -> Front:
     size = size_of_html(copy.body("html"))
-    parsed, item = copy.parsed, copy.setting.item
+    reader, sender = SAMPLES[copy.wish.reader], copy.stage.sender
     return Front(
-        sender=str(parsed["From"]),
-        to=str(parsed["To"]),
-        subject=str(parsed["Subject"]),
+        sender=(sender.name, sender.address),
+        to=(reader.name, f"{reader.local}@example.org"),
+        subject=copy.field("Subject"),
         preheader=copy.preheader,
-        date=str(parsed["Date"]),
         size=size,
         share=round(100 * size / CLIPPED),
-        missed=SAMPLES[copy.wish.reader].missed(item.number),
+        joined=reader.joined if reader.missed(copy.setting.item.number) else 0,
     )
 
 

@@ -12,12 +12,12 @@ from docchat_mailer.preview.readers import SAMPLES
 VIEWS: Mapping[str, str] = {
     "letter": "Letter",
     "page": "Web page",
-    "text": "Plain text",
+    "text": "Text",
     "headers": "Headers",
-    "raw": "Raw MIME",
-    "atom": "Atom entry",
-    "rss": "RSS entry",
-    "json": "JSON entry",
+    "raw": "MIME",
+    "atom": "Atom",
+    "rss": "RSS",
+    "json": "JSON",
 }
 """The products of a part."""
 
