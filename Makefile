@@ -51,6 +51,9 @@ golden: $(STAMP) ## rewrite the golden files; review them as a diff
 docs: $(STAMP) ## rewrite the generated reference pages
 	$(BIN)/python docs/generate.py
 
+pictures: $(STAMP) ## draw the README's pictures again (needs Chromium)
+	$(BIN)/python docs/pictures.py
+
 bench: $(STAMP) ## measure growth, beside a reference, and print the table for bench/README.md
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/bench.txt
 	$(BIN)/python bench/growth.py
@@ -65,4 +68,4 @@ lock: ## write the pinned requirements again (needs uv)
 clean: ## remove what runs and builds leave
 	rm -rf $(VENV) build dist demo .mypy_cache .pytest_cache .ruff_cache .hypothesis src/*.egg-info
 
-.PHONY: help setup demo test test-long check format-check lint type contracts format golden docs bench lock clean
+.PHONY: help setup demo test test-long check format-check lint type contracts format golden docs pictures bench lock clean
