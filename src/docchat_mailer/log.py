@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
@@ -36,6 +36,18 @@ def without_addresses(
 ) -> MutableMapping[str, Any]:
     """Put a placeholder for every word with an ``@`` in it: who reads what is nobody else's business."""
     for name, value in event.items():
-        if isinstance(value, str) and "@" in value:
-            event[name] = " ".join("<address>" if "@" in word else word for word in value.split(" "))
+        event[name] = _masked(value)
     return event
+
+
+def _masked(value: Any) -> Any:
+    """*value* without addresses, however deep they stand in it; an exception becomes what it says."""
+    if isinstance(value, str):
+        if "@" not in value:
+            return value
+        return " ".join("<address>" if "@" in word else word for word in value.split(" "))
+    if isinstance(value, Mapping):
+        return {_masked(name): _masked(each) for name, each in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_masked(each) for each in value]
+    return value if value is None or isinstance(value, int | float) else _masked(str(value))
