@@ -14,6 +14,8 @@ from docchat_mailer.config.settings import keys
 from docchat_mailer.content.post_file import FRONT_MATTER_KEYS
 from docchat_mailer.content.series_file import CADENCE_KEYS, OUTLINE_KEYS, SERIES_KEYS
 from docchat_mailer.model.codes import AREAS
+from docchat_mailer.render.environment import PACKAGED
+from docchat_mailer.render.letter_names import LETTER_NAMES
 
 HERE = Path(__file__).parent / "reference"
 NOTE = "<!-- written by docs/generate.py; change the code, then `make docs` -->\n"
@@ -47,6 +49,25 @@ def content_page() -> str:
         lines += [f"## {title}\n", "| key | what |", "|---|---|"]
         lines += [f"| `{key}` | {_cell(what)} |" for key, what in table.items()] + [""]
     return "\n".join(lines)
+
+
+def templates_page() -> str:
+    """Every template, and every name a letter's templates may use."""
+    folder = PACKAGED
+    letters = sorted(file.name for file in (folder / "letters").iterdir())
+    pages = sorted(f"pages/{file.name}" for file in (folder / "pages").iterdir())
+    entries = sorted(f"entries/{file.name}" for file in (folder / "entries").iterdir())
+    lines = [
+        NOTE,
+        "# Templates\n",
+        "A file of the same name in the `[content] templates` folder stands in for the one that comes along.",
+        "Templates are Jinja; a name that is not known is an error with file and line, and nothing is sent.\n",
+    ]
+    for title, names in (("Letters", letters), ("Pages", pages), ("Feed entries", entries)):
+        lines += [f"## {title}\n", ", ".join(f"`{name}`" for name in names) + "\n"]
+    lines += ["## Names in letters\n", "| name | what |", "|---|---|"]
+    lines += [f"| `{name}` | {_cell(what)} |" for name, what in LETTER_NAMES.items()]
+    return "\n".join(lines) + "\n"
 
 
 def codes_page() -> str:
@@ -107,6 +128,7 @@ def _plain(value: object) -> str:
 PAGES = {
     "config.md": config_page,
     "content.md": content_page,
+    "templates.md": templates_page,
     "codes.md": codes_page,
     "cli.md": cli_page,
 }

@@ -13,6 +13,7 @@ import cssutils
 import html5lib
 import lxml.html
 import pytest
+from jinja2 import meta
 
 from docchat_mailer.content.body import compose
 from docchat_mailer.content.library import read_posts
@@ -22,8 +23,10 @@ from docchat_mailer.letter.splicing import splice
 from docchat_mailer.model.publication import SITE_ROOT, Kind
 from docchat_mailer.model.site import Sender, Site
 from docchat_mailer.render import inlining
-from docchat_mailer.render.environment import environment
+from docchat_mailer.render.environment import PACKAGED, environment
 from docchat_mailer.render.inlining import inline
+from docchat_mailer.render.letter_facts import letter_facts
+from docchat_mailer.render.letter_names import LETTER_NAMES
 from docchat_mailer.render.letters import (
     MAX_HTML,
     LetterWriter,
@@ -335,3 +338,16 @@ def test_another_inliner_says_the_same_of_every_element(kind: Kind) -> None:
     )
     assert declared(ours) == declared(theirs)
     assert any(style for _, style in declared(ours))
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_every_name_of_a_letter_is_explained_and_every_explained_name_is_there(kind: Kind) -> None:
+    facts = letter_facts(entry(kind), SITE, SENDER, sentinels(b"seed"))
+    assert {*facts, "body"} == set(LETTER_NAMES)
+
+
+def test_letter_templates_use_no_other_names() -> None:
+    jinja = environment()
+    for file in (PACKAGED / "letters").glob("*.[ht]*"):
+        used = meta.find_undeclared_variables(jinja.parse(file.read_text(encoding="utf-8")))
+        assert used - {*LETTER_NAMES, *jinja.globals} == set(), file.name
