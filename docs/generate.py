@@ -61,7 +61,7 @@ def templates_page() -> str:
         NOTE,
         "# Templates\n",
         "A file of the same name in the `[content] templates` folder stands in for the one that comes along.",
-        "Templates are Jinja; a name that is not known is an error with file and line, and nothing is sent.\n",
+        "Templates are Jinja; a name that is not known is an error with its line, and nothing is sent.\n",
     ]
     for title, names in (("Letters", letters), ("Pages", pages), ("Feed entries", entries)):
         lines += [f"## {title}\n", ", ".join(f"`{name}`" for name in names) + "\n"]
