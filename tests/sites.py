@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import subprocess
@@ -12,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from docchat_mailer.app import App, open_app
+from docchat_mailer.cli.__main__ import main
 from docchat_mailer.model.subscriber import Address, Follow, Scope
 from docchat_mailer.readers.adding import add
 from docchat_mailer.worker.clocks import VirtualClock
@@ -140,6 +143,22 @@ def run_cli(
     if check:
         assert done.returncode == 0, done.stderr + done.stdout
     return done
+
+
+def call_cli(*arguments: str | Path, cwd: Path, check: bool = True) -> subprocess.CompletedProcess:
+    """The program's own entry, called in this process: for tests that have many commands to give."""
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    before, sys.argv = sys.argv, ["docchat-mailer", *map(str, arguments)]
+    try:
+        with contextlib.chdir(cwd), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            main()
+    except SystemExit as exc:
+        code = int(exc.code or 0)
+    finally:
+        sys.argv = before
+    if check:
+        assert code == 0, err.getvalue() + out.getvalue()
+    return subprocess.CompletedProcess(list(map(str, arguments)), code, out.getvalue(), err.getvalue())
 
 
 def timeline(folder: Path) -> list[dict]:

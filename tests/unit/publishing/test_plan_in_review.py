@@ -7,7 +7,7 @@ import subprocess
 import icalendar
 import pytest
 
-from sites import SiteFolder, run_cli
+from sites import SiteFolder, call_cli, run_cli
 
 AUTHOR = ["-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "commit.gpgsign=false"]
 
@@ -34,7 +34,7 @@ def kept(tmp_path) -> SiteFolder:
 
 
 def planned(site: SiteFolder, *arguments: str):
-    return run_cli("plan", "--until", "2098-01", *arguments, "--config", site.config, cwd=site.root)
+    return call_cli("plan", "--until", "2098-01", *arguments, "--config", site.config, cwd=site.root)
 
 
 def test_nothing_changes_against_itself(kept):
@@ -94,7 +94,7 @@ def test_a_revision_without_the_posts_had_no_plan(tmp_path):
 
 @pytest.mark.parametrize("revision", ["nowhere", "--output=x", "HEAD:posts"])
 def test_an_unknown_revision_is_told(kept, revision):
-    done = run_cli("plan", f"--against={revision}", "--config", kept.config, cwd=kept.root, check=False)
+    done = call_cli("plan", f"--against={revision}", "--config", kept.config, cwd=kept.root, check=False)
     assert done.returncode == 2
     assert "name a commit, branch or tag" in done.stderr
 
@@ -136,5 +136,7 @@ def test_a_calendar_holds_every_step_under_a_name_that_stays(kept):
 
 
 def test_a_calendar_is_no_comparison(kept):
-    done = run_cli("plan", "--ical", "--against", "HEAD", "--config", kept.config, cwd=kept.root, check=False)
+    done = call_cli(
+        "plan", "--ical", "--against", "HEAD", "--config", kept.config, cwd=kept.root, check=False
+    )
     assert done.returncode == 2

@@ -4,7 +4,7 @@ import feedparser
 import pytest
 
 from docchat_mailer.content.html_text import markdown_of
-from sites import SiteFolder, run_cli
+from sites import SiteFolder, call_cli
 
 WXR = """\
 <?xml version="1.0" encoding="UTF-8"?>
@@ -38,7 +38,7 @@ def site(tmp_path) -> SiteFolder:
 def wordpress(site: SiteFolder, *items: str, **how):
     export = site.root / "export.xml"
     export.write_text(WXR.format(items="".join(items)), encoding="utf-8")
-    return run_cli("adopt", "--wordpress", export, "--config", site.config, cwd=site.root, **how)
+    return call_cli("adopt", "--wordpress", export, "--config", site.config, cwd=site.root, **how)
 
 
 def entries(site: SiteFolder) -> dict:
@@ -71,7 +71,7 @@ def test_parts_become_a_series_with_tags_and_the_ids_they_had(site):
     assert "chronic back pain" in [tag.term for tag in first.tags]
     assert found["https://docchat.example/?p=3"].title == "About these letters"
     assert site.messages() == []
-    assert run_cli("plan", "--config", site.config, cwd=site.root).stdout == "Nothing is planned.\n"
+    assert call_cli("plan", "--config", site.config, cwd=site.root).stdout == "Nothing is planned.\n"
 
 
 def test_doing_it_again_changes_nothing_and_what_was_edited_is_not_overwritten(site):
@@ -113,7 +113,7 @@ def test_titles_keep_the_form_they_had(site):
 def test_what_is_no_export_is_told(site, text, told):
     export = site.root / "export.xml"
     export.write_text(text, encoding="utf-8")
-    done = run_cli("adopt", "--wordpress", export, "--config", site.config, cwd=site.root, check=False)
+    done = call_cli("adopt", "--wordpress", export, "--config", site.config, cwd=site.root, check=False)
     assert done.returncode == 65
     assert told in done.stderr
 
@@ -121,7 +121,7 @@ def test_what_is_no_export_is_told(site, text, told):
 def test_a_dry_run_lists_the_files_and_writes_none(site):
     export = site.root / "export.xml"
     export.write_text(WXR.format(items=item(1, "One")), encoding="utf-8")
-    done = run_cli("adopt", "--wordpress", export, "-n", "--config", site.config, cwd=site.root)
+    done = call_cli("adopt", "--wordpress", export, "-n", "--config", site.config, cwd=site.root)
     assert done.stdout == "post-1.md\n"
     assert list(site.posts.iterdir()) == []
 
@@ -142,7 +142,7 @@ def test_a_hugo_site_keeps_series_addresses_and_ids(site, tmp_path):
         "---\ntitle: x\ndate: 2019-05-09\ndraft: true\n---\nx\n", encoding="utf-8"
     )
     (content / "odd.md").write_text("---\ntitle: [\n---\nx\n", encoding="utf-8")
-    done = run_cli("adopt", "--hugo", tmp_path / "hugo", "--config", site.config, cwd=site.root)
+    done = call_cli("adopt", "--hugo", tmp_path / "hugo", "--config", site.config, cwd=site.root)
     assert "posts/draft.md:1: left out: it is a draft" in done.stderr
     assert "posts/odd.md:1: left out: its front matter cannot be read" in done.stderr
     found = entries(site)
@@ -158,13 +158,13 @@ def test_a_jekyll_site_keeps_ids_and_its_addresses_lead_on(site, tmp_path):
     (posts / "2019-05-01-uses.md").write_text(
         "---\ntitle: Uses\ncategories: health\n---\nWords.\n", encoding="utf-8"
     )
-    run_cli("adopt", "--jekyll", tmp_path / "jekyll", "--config", site.config, cwd=site.root)
+    call_cli("adopt", "--jekyll", tmp_path / "jekyll", "--config", site.config, cwd=site.root)
     assert set(entries(site)) == {"https://docchat.example/health/2019/05/01/uses"}
     assert site.read("_redirects") == "/health/2019/05/01/uses.html /p/uses/ 301\n"
 
 
 def test_two_sites_are_not_read_in_one_go(site, tmp_path):
-    done = run_cli(
+    done = call_cli(
         "adopt", "--hugo", tmp_path, "--jekyll", tmp_path, "--config", site.config, cwd=site.root, check=False
     )
     assert done.returncode == 2

@@ -10,7 +10,7 @@ from pathlib import Path
 import feedparser
 import pytest
 
-from sites import SiteFolder, run_cli
+from sites import SiteFolder, call_cli
 
 RSS = """\
 <?xml version="1.0"?>
@@ -56,7 +56,7 @@ def blog(tmp_path) -> SiteFolder:
 
 
 def adopted(site: SiteFolder, *arguments: str | Path):
-    return run_cli("adopt", *arguments, "--config", site.config, cwd=site.root)
+    return call_cli("adopt", *arguments, "--config", site.config, cwd=site.root)
 
 
 def old(site: SiteFolder, text: str, name="old-feed.xml") -> Path:
@@ -83,10 +83,10 @@ def test_ids_addresses_and_dates_are_those_of_the_old_feed(blog):
 
 
 def test_a_date_is_not_missed_any_more_once_the_old_feed_gave_it(blog):
-    before = run_cli("check", "--config", blog.config, cwd=blog.root)
+    before = call_cli("check", "--config", blog.config, cwd=blog.root)
     assert "hands.md:1: a post of its own has no 'date'" in before.stdout + before.stderr
     adopted(blog, "--feed", old(blog, RSS))
-    after = run_cli("check", "--config", blog.config, cwd=blog.root)
+    after = call_cli("check", "--config", blog.config, cwd=blog.root)
     assert "'date'" not in after.stdout + after.stderr
 
 
@@ -96,7 +96,7 @@ def test_what_moved_leads_to_where_it_is_now(blog):
         blog.config.read_text(encoding="utf-8") + '\n[feeds]\naliases = ["/feed/", "/feed/atom/"]\n',
         encoding="utf-8",
     )
-    run_cli("build", "--config", blog.config, cwd=blog.root)
+    call_cli("build", "--config", blog.config, cwd=blog.root)
     assert blog.read("_redirects").splitlines() == [
         "/feed/ /feed.xml 301",
         "/feed/atom/ /atom.xml 301",
@@ -148,7 +148,7 @@ def test_a_dry_run_shows_the_ids_and_changes_nothing(blog):
 def test_a_doubtful_entry_stops_everything(blog):
     blog.post("warm-hands-2", "Warm hands", "2019-03-02")
     feed = old(blog, RSS.replace("/2019/03/warm-hands/", "/2019/03/other/"))
-    done = run_cli("adopt", "--feed", feed, "--config", blog.config, cwd=blog.root, check=False)
+    done = call_cli("adopt", "--feed", feed, "--config", blog.config, cwd=blog.root, check=False)
     assert done.returncode == 65
     assert "old-feed.xml:9: 'Warm hands' may be hands.md or warm-hands-2.md" in done.stderr
     assert not (blog.root / "public").exists()
@@ -168,7 +168,7 @@ def test_a_doubtful_entry_stops_everything(blog):
     ],
 )
 def test_a_bad_feed_is_told_with_its_line(blog, text, told):
-    done = run_cli("adopt", "--feed", old(blog, text), "--config", blog.config, cwd=blog.root, check=False)
+    done = call_cli("adopt", "--feed", old(blog, text), "--config", blog.config, cwd=blog.root, check=False)
     assert done.returncode == 65
     assert told in done.stderr
 
@@ -185,7 +185,7 @@ def test_a_bad_feed_is_told_with_its_line(blog, text, told):
     ],
 )
 def test_a_bad_table_is_told_with_its_line(blog, text, told):
-    done = run_cli(
+    done = call_cli(
         "adopt", "--map", old(blog, text, "old.csv"), "--config", blog.config, cwd=blog.root, check=False
     )
     assert done.returncode == 65
@@ -214,7 +214,7 @@ def test_what_cannot_be_adopted_though_readers_know_it_is_said(blog):
         "path,entry_id,url,published\nmassage/02-risks.md,urn:a:2,,2019-05-10T09:00:00+02:00\n",
         "old.csv",
     )
-    done = run_cli("adopt", "--map", table, "--config", blog.config, cwd=blog.root, check=False)
+    done = call_cli("adopt", "--map", table, "--config", blog.config, cwd=blog.root, check=False)
     assert done.returncode == 65
     assert (
         "massage/02-risks.md:1: not adopted, though it stands at old.csv:2 - it, or a part before it"
@@ -244,7 +244,7 @@ def test_an_adoption_that_was_killed_goes_on_to_the_same_end(blog, tmp_path):
     killed.wait(30)
     killed.stdout.close()
     adopted(blog, "--feed", feed)
-    run_cli("adopt", "--feed", feed, "--config", twin / "config.toml", cwd=twin)
+    call_cli("adopt", "--feed", feed, "--config", twin / "config.toml", cwd=twin)
     assert blog.read("atom.xml") == (twin / "public/atom.xml").read_text(encoding="utf-8")
     assert (blog.posts / "ids.txt").read_text(encoding="utf-8") == (twin / "posts/ids.txt").read_text(
         encoding="utf-8"
