@@ -40,6 +40,8 @@ from docchat_mailer.worker.crew import Crew
 
 if TYPE_CHECKING:
     from docchat_mailer.checking.memory import Memory
+    from docchat_mailer.checking.surveying import Premises
+    from docchat_mailer.model.finding import Finding
     from docchat_mailer.preview.stage import Stage
     from docchat_mailer.publishing.inspecting import Inspection
 
@@ -206,6 +208,39 @@ def open_app(config_path: Path, clock: Clock | None = None, *, create: bool = Tr
         yield App(config, places, db, config.site(), config.sender(), key, clock or SystemClock())
     finally:
         db.close()
+
+
+def diagnosis(config_path: Path, clock: Clock | None = None) -> list[Finding]:
+    """What is wrong with the machine this site runs on and with its templates; nothing is made or mended.
+
+    Raises SettingsError for faulty settings.
+    """
+    from docchat_mailer.checking.deployment import deployment_findings  # noqa: PLC0415 - only `doctor` asks
+    from docchat_mailer.checking.surveying import survey  # noqa: PLC0415
+    from docchat_mailer.publishing.inspecting import template_findings  # noqa: PLC0415
+
+    config = load_config(config_path)
+    places, sender = _places(config), config.sender()
+    found = deployment_findings(survey(_premises(config, places), (clock or SystemClock()).now()))
+    jinja = environment(places.templates)
+    faults = [*declared_pages(jinja), *declared_letters(jinja, config.site(), sender)]
+    return [*found, *template_findings(faults)]
+
+
+def _premises(config: Config, places: Places) -> Premises:
+    from docchat_mailer.checking.surveying import Premises  # noqa: PLC0415 - only `doctor` asks
+
+    _, scheme, file = config.database_url.partition("sqlite:///")
+    outbox = (places.outbox,) if config.tables.mail.transport == "outbox" else ()
+    database = Path(file) if scheme and file else None
+    return Premises(
+        folders=(places.public, places.state, *outbox, *((database.parent,) if database else ())),
+        url=config.database_url,
+        database=database,
+        key_file=config.path(config.tables.state.key_file),
+        lock_file=places.state / "instance.lock",
+        zone=config.tables.site.timezone,
+    )
 
 
 @contextmanager

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from docchat_mailer.cli.findings import counted, show_findings
 from docchat_mailer.cli.options import json_option, with_config
-from docchat_mailer.cli.output import print_json, say
+from docchat_mailer.cli.output import print_json
 
 if TYPE_CHECKING:
     from docchat_mailer.model.finding import Finding
@@ -42,13 +43,8 @@ def command(config: Path, *, strict: bool, explain: str | None, list_codes: bool
         _explain(explain, as_json=as_json)
         return
     found, exit_code = _found(config)
-    counts = {weight: sum(one.severity == weight for one in found) for weight in ("error", "warning", "note")}
-    if as_json:
-        print_json(SCHEMA, {"counts": counts, "findings": [_plain(one) for one in found]})
-    else:
-        for one in found:
-            click.echo(f"{one.severity}: {one}")
-        say(", ".join(f"{count} {weight}{'' if count == 1 else 's'}" for weight, count in counts.items()))
+    show_findings(SCHEMA, found, as_json=as_json)
+    counts = counted(found)
     if counts["error"] or (strict and counts["warning"]):
         raise SystemExit(exit_code)
 
@@ -63,11 +59,6 @@ def _found(config: Path) -> tuple[Sequence[Finding], int]:
             return app.inspection().findings, CONTENT_FAULTS
     except SettingsError as exc:
         return exc.findings, SETTINGS_FAULTS
-
-
-def _plain(one: Finding) -> dict[str, object]:
-    fields = ("code", "severity", "what", "why", "fix", "series", "part")
-    return {"file": one.source.path, "line": one.source.line, **{name: getattr(one, name) for name in fields}}
 
 
 def _explain(wanted: str | None, *, as_json: bool) -> None:

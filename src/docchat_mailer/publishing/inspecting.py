@@ -153,7 +153,7 @@ class _Inspector:
         kept = self._memory.recall("", "templates") if self._memory else None
         if kept is not None:
             return kept
-        found = [*_declared(templates()), *self._of_sample_letters()]
+        found = [*template_findings(templates()), *self._of_sample_letters()]
         if self._memory:
             self._memory.keep("", "templates", found)
         return found
@@ -170,7 +170,8 @@ class _Inspector:
             yield from judged(letter, entry, self._press.site, Source(path=f"{name}.html"))
 
 
-def _declared(faults: Sequence[str]) -> Iterator[Finding]:
+def template_findings(faults: Sequence[str]) -> Iterator[Finding]:
+    """What declared templates are at fault for; each of *faults* is ``name:line: what``."""
     for fault in faults:
         place, _, what = fault.partition(": ")
         name, _, line = place.rpartition(":")

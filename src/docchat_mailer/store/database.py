@@ -80,6 +80,11 @@ class Database:
             with self._witness.begin():
                 return int(self._witness.exec_driver_sql("PRAGMA data_version").scalar_one())
 
+    def journal(self) -> str:
+        """SQLite's journal mode as it is now: https://www.sqlite.org/pragma.html#pragma_journal_mode."""
+        with self.read() as c:
+            return str(c.exec_driver_sql("PRAGMA journal_mode").scalar_one())
+
     def check_integrity(self) -> list[str]:
         """What is wrong with the file and its references; nothing, if all is well."""
         with self.read() as c:

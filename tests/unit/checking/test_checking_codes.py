@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from finding_feeds import CONFIG, FEEDS, PAGES
 from finding_letters import LETTERS
+from finding_machine import MACHINE
 from finding_texts import HISTORY, TEXTS
 
 from docchat_mailer.model.codes import AREAS, CODES
@@ -13,7 +14,7 @@ from docchat_mailer.model.finding import Severity
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "findings"
 
-SAMPLES = {**TEXTS, **HISTORY, **LETTERS, **FEEDS, **PAGES, **CONFIG}
+SAMPLES = {**TEXTS, **HISTORY, **LETTERS, **FEEDS, **PAGES, **CONFIG, **MACHINE}
 
 
 @pytest.mark.parametrize("code", sorted(CODES))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from docchat_mailer.model.codes.doctor import MACHINE
 from docchat_mailer.model.codes.feeds import FEEDS
 from docchat_mailer.model.codes.history import HISTORY
 from docchat_mailer.model.codes.letters import LETTERS
@@ -29,6 +30,7 @@ AREAS: Mapping[str, tuple[Code, ...]] = {
     "Feeds": FEEDS,
     "Pages": PAGES,
     "Settings": SETTINGS,
+    "The machine": MACHINE,
 }
 """The rows by what they are about, in the order of the reference."""
 
