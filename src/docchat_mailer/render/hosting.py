@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from docchat_mailer.model.site import Site
 from docchat_mailer.render.views import FeedFormat
@@ -54,7 +54,7 @@ def feed_moves(site: Site) -> list[tuple[str, str]]:
 def page_moves(site: Site, pages: Iterable[tuple[str, Iterable[str]]]) -> list[tuple[str, str]]:
     """Where the aliases of *pages* (path, aliases) lead."""
     return [
-        (_rooted(site, alias), _rooted(site, path))
+        (_rooted(site, quote(unquote(alias), safe="/-._~!$&'()*+,;=:@")), _rooted(site, path))
         for path, aliases in pages
         for alias in aliases
         if alias.rstrip("/") != path.rstrip("/")
@@ -79,7 +79,7 @@ def redirects_file(moved: Moved) -> bytes:
 def htaccess_file(moved: Moved = ()) -> bytes:
     """An ``.htaccess`` file with the same rules for Apache's httpd."""
     lines = ["FileETag MTime Size", "ErrorDocument 404 /404.html"]
-    lines += [f'RedirectMatch 301 "^{re.escape(unquote(old).rstrip("/"))}/?$" "{new}"' for old, new in moved]
+    lines += [f'RedirectMatch 301 "{_pattern(old)}" "{new}"' for old, new in moved]
     for name, media_type in media_types().items():
         lines += [
             f'<Files "{name}">',
@@ -91,3 +91,8 @@ def htaccess_file(moved: Moved = ()) -> bytes:
             "</Files>",
         ]
     return "\n".join(lines).encode() + b"\n"
+
+
+def _pattern(path: str) -> str:
+    """httpd's regular expression for *path*, compared decoded, with or without a final slash."""
+    return "^" + re.escape(unquote(path).rstrip("/")).replace('"', r"\"") + "/?$"
