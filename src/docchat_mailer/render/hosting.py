@@ -94,5 +94,5 @@ def htaccess_file(moved: Moved = ()) -> bytes:
 
 
 def _pattern(path: str) -> str:
-    """httpd's regular expression for *path*, compared decoded, with or without a final slash."""
+    """A regular expression for httpd, which compares *path* decoded, with or without a final slash."""
     return "^" + re.escape(unquote(path).rstrip("/")).replace('"', r"\"") + "/?$"
