@@ -28,6 +28,7 @@ VERBS: dict[str, tuple[tuple[str, str], ...]] = {
     "Run": (
         ("run", "publish what is due and mail it, until told to stop"),
         ("status", "say where everything stands"),
+        ("deliveries", "say who got what, and why somebody did not"),
         ("doctor", "say what is wrong with this machine, the relay and the DNS"),
         ("build", "bring pages and feeds up to date"),
         ("publish", "let a part go out on its next slot, or now"),

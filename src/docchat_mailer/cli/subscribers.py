@@ -5,16 +5,13 @@ from __future__ import annotations
 import secrets
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from docchat_mailer.cli.addresses import address_of
 from docchat_mailer.cli.options import json_option, with_config
 from docchat_mailer.cli.output import print_json, progress_bar, say
 from docchat_mailer.errors import UsageError
-
-if TYPE_CHECKING:
-    from docchat_mailer.model.subscriber import Address
 
 
 @click.group("subscribers")
@@ -25,15 +22,6 @@ def command() -> None:
     docchat-mailer subscribers import readers.csv
     docchat-mailer subscribers list --json
     """
-
-
-def _address(text: str) -> Address:
-    from docchat_mailer.readers.addresses import parse_address  # noqa: PLC0415
-
-    try:
-        return parse_address(text)
-    except ValueError as exc:
-        raise UsageError(f"'{text}' cannot be used", why=str(exc), fix="write name@example.org") from exc
 
 
 @command.command("add")
@@ -54,7 +42,7 @@ def add(config: Path, *, address: str, name: str, follows: str) -> None:
     from docchat_mailer.readers.adding import add as add_one  # noqa: PLC0415
     from docchat_mailer.readers.follows import parse_follows  # noqa: PLC0415
 
-    person = _address(address)
+    person = address_of(address)
     with open_app(config) as app:
         try:
             new = add_one(
@@ -168,7 +156,7 @@ def remove(config: Path, *, address: str) -> None:
     from docchat_mailer.app import open_app  # noqa: PLC0415
     from docchat_mailer.readers.removing import remove as remove_one  # noqa: PLC0415
 
-    person = _address(address)
+    person = address_of(address)
     with open_app(config) as app:
         if not remove_one(app.db, person, app.clock.now()):
             raise UsageError(f"nobody has the address {person}", fix="see `docchat-mailer subscribers list`")
