@@ -16,6 +16,7 @@ import msgspec
 
 from docchat_mailer import __version__
 from docchat_mailer.config import Config, load_config
+from docchat_mailer.config.settings import SmtpTable, split_mailbox
 from docchat_mailer.delivery.reasons import reasons
 from docchat_mailer.delivery.sample import sample_copy
 from docchat_mailer.disk import write_whole
@@ -42,8 +43,10 @@ if TYPE_CHECKING:
     from docchat_mailer.checking.memory import Memory
     from docchat_mailer.checking.surveying import Premises
     from docchat_mailer.model.finding import Finding
+    from docchat_mailer.model.naming import Resolver
     from docchat_mailer.preview.stage import Stage
     from docchat_mailer.publishing.inspecting import Inspection
+    from docchat_mailer.smtp.relay import RelaySettings
 
 KEY_BYTES = 32
 
@@ -120,18 +123,9 @@ class App:
             from docchat_mailer.smtp.outbox import OutboxCourier  # noqa: PLC0415 - only one is needed
 
             return OutboxCourier(self.places.outbox)
-        from docchat_mailer.smtp.relay import RelaySettings, SmtpCourier  # noqa: PLC0415
+        from docchat_mailer.smtp.relay import SmtpCourier  # noqa: PLC0415
 
-        return SmtpCourier(
-            RelaySettings(
-                host=mail.smtp.host,
-                port=mail.smtp.port,
-                security=mail.smtp.security,
-                username=mail.smtp.username,
-                password=self.config.relay_password(),
-                ehlo_name=mail.smtp.ehlo_name,
-            )
-        )
+        return SmtpCourier(_relay(self.config, mail.smtp))
 
     def sample_message(self, compiled: Compiled, to: Address | None = None) -> bytes:
         """A copy of a letter for *to*, who need be no subscriber; its links belong to nobody."""
@@ -225,6 +219,51 @@ def diagnosis(config_path: Path, clock: Clock | None = None) -> list[Finding]:
     jinja = environment(places.templates)
     faults = [*declared_pages(jinja), *declared_letters(jinja, config.site(), sender)]
     return [*found, *template_findings(faults)]
+
+
+def online_diagnosis(config_path: Path, resolver: Resolver | None = None) -> list[Finding]:
+    """What is wrong with the relay and with the DNS of the domains letters name; nothing is sent.
+
+    Raises SettingsError for faulty settings, ConfigError where the password cannot be read.
+    """
+    from docchat_mailer.checking.domains import domain_findings  # noqa: PLC0415 - only `doctor` asks
+    from docchat_mailer.checking.relays import relay_findings  # noqa: PLC0415
+    from docchat_mailer.model.codes import finding  # noqa: PLC0415
+    from docchat_mailer.model.series import Source  # noqa: PLC0415
+    from docchat_mailer.smtp.probing import probe  # noqa: PLC0415
+
+    if resolver is None:
+        from docchat_mailer.hub.resolving import DnsResolver  # noqa: PLC0415 - its library loads here alone
+
+        resolver = DnsResolver()
+    config = load_config(config_path)
+    mail, sender = config.tables.mail, config.sender()
+    if mail.transport == "smtp" and mail.smtp is not None:
+        found = list(relay_findings(probe(_relay(config, mail.smtp))))
+    else:
+        found = [finding("C820", Source(path=config_path.name), "letters go to the outbox")]
+    domain, *replies = (
+        _domain(written) for written in (sender.address, mail.reply_to, mail.unsubscribe_mailto) if written
+    )
+    return [*found, *domain_findings(domain, replies, resolver)]
+
+
+def _domain(written: str) -> str:
+    """The domain of a mailbox."""
+    return split_mailbox(written)[1].rpartition("@")[2]
+
+
+def _relay(config: Config, table: SmtpTable) -> RelaySettings:
+    from docchat_mailer.smtp.relay import RelaySettings  # noqa: PLC0415 - an outbox needs none
+
+    return RelaySettings(
+        host=table.host,
+        port=table.port,
+        security=table.security,
+        username=table.username,
+        password=config.relay_password(),
+        ehlo_name=table.ehlo_name,
+    )
 
 
 def _premises(config: Config, places: Places) -> Premises:

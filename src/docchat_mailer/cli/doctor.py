@@ -17,29 +17,31 @@ SCHEMA = "doctor/1"
 
 
 @click.command("doctor")
+@click.option("--online", is_flag=True, help="Ask the relay and the DNS too; nothing is sent.")
 @json_option
 @with_config
-def command(config: Path, *, as_json: bool) -> None:
+def command(config: Path, *, online: bool, as_json: bool) -> None:
     """Look at settings, folders, database, key, disk, releases, zones, clock and templates.
 
+    With --online the relay is greeted and logged in to, and the DNS asked for SPF, DMARC and MX.
     Exits with 1 where there is an error or a warning.
 
     \b
     docchat-mailer doctor
-    docchat-mailer doctor --json
+    docchat-mailer doctor --online --json
     """
-    found = _found(config)
+    found = _found(config, online=online)
     show_findings(SCHEMA, found, as_json=as_json)
     counts = counted(found)
     if counts["error"] or counts["warning"]:
         raise SystemExit(1)
 
 
-def _found(config: Path) -> list[Finding]:
-    from docchat_mailer.app import diagnosis  # noqa: PLC0415 - the program starts fast without it
+def _found(config: Path, *, online: bool) -> list[Finding]:
+    from docchat_mailer.app import diagnosis, online_diagnosis  # noqa: PLC0415 - the program starts fast without it
     from docchat_mailer.config.faults import SettingsError  # noqa: PLC0415
 
     try:
-        return diagnosis(config)
+        return [*diagnosis(config), *(online_diagnosis(config) if online else ())]
     except SettingsError as exc:
         return list(exc.findings)

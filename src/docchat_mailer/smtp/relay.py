@@ -189,7 +189,7 @@ class SmtpCourier:
                 settings.port,
                 name,
                 timeout=settings.connect_seconds,
-                context=_context(settings),
+                context=context(settings),
             )
         else:
             client = smtplib.SMTP(settings.host, settings.port, name, timeout=settings.connect_seconds)
@@ -210,7 +210,7 @@ class SmtpCourier:
                     why="letters and passwords would travel unencrypted",
                     fix='use the port for security = "tls", or ask the relay\'s operator',
                 )
-            client.starttls(context=_context(settings))
+            client.starttls(context=context(settings))
         client.ehlo_or_helo_if_needed()
         if settings.username:
             self._login(client)
@@ -252,7 +252,7 @@ CLOSING = 421
 """The server closes the connection (RFC 5321 section 3.8)."""
 
 
-def _context(settings: RelaySettings) -> ssl.SSLContext:
+def context(settings: RelaySettings) -> ssl.SSLContext:
     """Certificates and host names are always checked, and TLS is at least 1.2."""
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2

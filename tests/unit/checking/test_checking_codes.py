@@ -7,6 +7,7 @@ import pytest
 from finding_feeds import CONFIG, FEEDS, PAGES
 from finding_letters import LETTERS
 from finding_machine import MACHINE
+from finding_mail_way import MAIL_WAY
 from finding_texts import HISTORY, TEXTS
 
 from docchat_mailer.model.codes import AREAS, CODES
@@ -14,7 +15,7 @@ from docchat_mailer.model.finding import Severity
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "findings"
 
-SAMPLES = {**TEXTS, **HISTORY, **LETTERS, **FEEDS, **PAGES, **CONFIG, **MACHINE}
+SAMPLES = {**TEXTS, **HISTORY, **LETTERS, **FEEDS, **PAGES, **CONFIG, **MACHINE, **MAIL_WAY}
 
 
 @pytest.mark.parametrize("code", sorted(CODES))

@@ -67,8 +67,8 @@ def test_an_empty_database_has_no_last_instant(tmp_path):
 
 
 def test_a_template_at_fault_is_told(site):
-    (site.root / "email_templates/letters").mkdir(parents=True)
-    (site.root / "email_templates/letters/release.html").write_text("{{ nowhere }}", encoding="utf-8")
+    (site.root / "email_templates").mkdir()
+    (site.root / "email_templates/release.html").write_text("{{ nowhere }}", encoding="utf-8")
     assert codes(site) == {"C306"}
 
 

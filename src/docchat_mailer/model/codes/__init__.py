@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from docchat_mailer.model.codes.doctor import MACHINE
+from docchat_mailer.model.codes.doctor import MACHINE, MAIL_WAY
 from docchat_mailer.model.codes.feeds import FEEDS
 from docchat_mailer.model.codes.history import HISTORY
 from docchat_mailer.model.codes.letters import LETTERS
@@ -31,6 +31,7 @@ AREAS: Mapping[str, tuple[Code, ...]] = {
     "Pages": PAGES,
     "Settings": SETTINGS,
     "The machine": MACHINE,
+    "Relay and DNS": MAIL_WAY,
 }
 """The rows by what they are about, in the order of the reference."""
 

@@ -112,3 +112,138 @@ MACHINE = (
     ),
 )
 """C801 to C819."""
+
+MAIL_WAY = (
+    note(
+        "C820",
+        "no relay",
+        why="letters go to a folder, and to nobody's inbox",
+        fix='set [mail] transport = "smtp" and a relay under [mail.smtp]',
+        explain="With the outbox transport every letter becomes a file. That is right for trying out.",
+    ),
+    error(
+        "C821",
+        "relay out of reach",
+        why="no letter can leave",
+        fix="see host and port under [mail.smtp], and whether a firewall lets them through",
+        explain="The relay gave no greeting or broke off. Hosts often block port 25 outward; submission "
+        "goes to 587 (starttls) or 465 (tls).",
+    ),
+    error(
+        "C822",
+        "relay without verified TLS",
+        why="letters and the password would travel readable, or to somebody else",
+        fix="write the name that stands in the relay's certificate as host; 587 is starttls, 465 is tls",
+        explain="The certificate must be valid, from a known authority, and for the host in the settings. "
+        "There is no switch to do without.",
+    ),
+    error(
+        "C823",
+        "login refused",
+        why="a relay carries letters only for those it knows",
+        fix="see username and password_file under [mail.smtp]",
+        explain="The relay offers no login at all, or not with this name and password. Many providers "
+        "want a key made for SMTP, which is not the password of their website.",
+    ),
+    warning(
+        "C824",
+        "relay takes only small messages",
+        why="a long part with its two forms may be refused",
+        fix="ask the relay's operator for 512 KB or more",
+        explain="The relay names a limit (SIZE, RFC 1870) below what the longest letter may have.",
+    ),
+    note(
+        "C825",
+        "relay without PIPELINING",
+        why="each command waits for its reply, so a large list takes longer",
+        fix="nothing: letters go out all the same",
+        explain="With PIPELINING (RFC 2920) sender and recipient are said in one go. Nearly every relay "
+        "offers it.",
+    ),
+    warning(
+        "C830",
+        "no answer from the DNS",
+        why="nothing is known about SPF and DMARC then",
+        fix="see the servers in /etc/resolv.conf, and try again",
+        explain="The resolver of this machine did not answer in time, or refused.",
+    ),
+    warning(
+        "C831",
+        "no SPF record",
+        why="large providers refuse or file away what no record vouches for",
+        fix="publish at {domain} the TXT record your relay tells you, such as "
+        "'v=spf1 include:spf.relay.example ~all'",
+        explain="SPF (RFC 7208) names the hosts that may send for a domain. Behind a relay that uses a "
+        "return path of its own it is the relay's record that is checked; one of yours does no harm.",
+    ),
+    error(
+        "C832",
+        "several SPF records",
+        why="receivers take two for none (RFC 7208 section 4.5)",
+        fix="put all their terms into one record, and delete the others",
+        explain="A domain has one TXT record that begins with v=spf1. A second one makes every check end "
+        "in an error.",
+    ),
+    error(
+        "C833",
+        "SPF needs too many look-ups",
+        why="receivers stop at ten and count the record as an error (RFC 7208 section 4.6.4)",
+        fix="take out services that no longer send for you, or send letters from a subdomain of their own",
+        explain="Each include, a, mx, ptr, exists and redirect is a look-up, and so are those inside what "
+        "is included.",
+    ),
+    error(
+        "C834",
+        "SPF lets everybody send",
+        why="whoever likes can send in your name",
+        fix="end the record with ~all or -all",
+        explain="+all, and all alone, pass every host there is.",
+    ),
+    warning(
+        "C835",
+        "no DMARC record",
+        why="Gmail, Yahoo and Microsoft ask for one of whoever sends many letters",
+        fix="publish the TXT record 'v=DMARC1; p=none' at _dmarc.{domain}, and look at it again later",
+        explain="DMARC (RFC 9989) says what to do with mail that neither SPF nor DKIM vouches for. The "
+        "record may stand at the domain or at one above it.",
+    ),
+    error(
+        "C836",
+        "several DMARC records",
+        why="receivers take two for none",
+        fix="delete all but one",
+        explain="At _dmarc.domain stands one TXT record that begins with v=DMARC1.",
+    ),
+    warning(
+        "C837",
+        "DMARC without a policy",
+        why="receivers take it for p=none at best, or leave it out",
+        fix="add p=none, p=quarantine or p=reject after v=DMARC1",
+        explain="The tag p says what should happen with mail that fails. Begin with none.",
+    ),
+    note(
+        "C838",
+        "DKIM not checked",
+        why="where the key stands, only who signs can say",
+        fix="send yourself a letter and look for dkim=pass in Authentication-Results",
+        explain="Your relay signs the letters; the name of its key (the selector) is not in the settings. "
+        "`docchat-mailer send-test` shows whether the signature is good.",
+    ),
+    note(
+        "C839",
+        "DMARC tag that is gone",
+        why="RFC 9989 took pct, rf and ri out, and receivers leave them aside",
+        fix="take it out; t=y marks a policy as a trial",
+        explain="pct was to apply a policy to a share of the mail and was never followed alike. t=y asks "
+        "for the next weaker policy while you try.",
+    ),
+    warning(
+        "C840",
+        "domain that takes no mail",
+        why="replies, leaves by mail and bounces would be lost, and many receivers refuse such a sender",
+        fix="publish an MX record for it, or use an address that is read",
+        explain="The domains of the sender, of reply_to and of unsubscribe_mailto need an MX record, or "
+        "an address at least.",
+    ),
+)
+"""C820 to C849."""

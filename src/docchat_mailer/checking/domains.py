@@ -1,0 +1,83 @@
+"""What may be wrong with the DNS of the domain that letters come from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from docchat_mailer.checking.senders import sender_policy
+from docchat_mailer.errors import TemporaryError
+from docchat_mailer.model.codes import finding
+from docchat_mailer.model.finding import Finding
+from docchat_mailer.model.naming import Resolver
+from docchat_mailer.model.series import Source
+
+POLICIES = frozenset({"none", "quarantine", "reject"})
+REMOVED = ("pct", "rf", "ri")
+"""Tags of RFC 7489 that RFC 9989 took out."""
+
+
+def domain_findings(domain: str, replies: Sequence[str], resolver: Resolver) -> list[Finding]:
+    """What to change at *domain*, which letters come from, and at those that take *replies* and bounces.
+
+    A resolver that does not answer ends the questions with a finding, since nothing is known then.
+    """
+    found: list[Finding] = []
+    try:
+        found += sender_policy(domain, resolver)
+        found += _dmarc(domain, resolver)
+        for name in dict.fromkeys((domain, *replies)):
+            found += _mailbox(name, resolver)
+    except TemporaryError as exc:
+        found.append(finding("C830", Source(path=domain), exc.what, why=exc.why))
+    found.append(finding("C838", Source(path=domain), "the relay's selector is not known here"))
+    return found
+
+
+def _dmarc(domain: str, resolver: Resolver) -> Iterator[Finding]:
+    """RFC 9989: one record, at the domain or at one above it; the first found counts."""
+    for name in _upwards(domain):
+        where = Source(path=f"_dmarc.{name}")
+        records = [text for text in resolver.look_up(f"_dmarc.{name}", "TXT") if _is_dmarc(text)]
+        if len(records) > 1:
+            yield finding("C836", where, f"there are {len(records)} DMARC records")
+            return
+        if records:
+            yield from _judged(_tags(records[0]), where)
+            return
+    yield finding("C835", Source(path=f"_dmarc.{domain}"), "there is no DMARC record", domain=domain)
+
+
+def _judged(tags: dict[str, str], where: Source) -> Iterator[Finding]:
+    policy = tags.get("p", "").lower()
+    if policy not in POLICIES:
+        yield finding("C837", where, f"p={policy} is no policy" if policy else "no policy is given")
+    gone = [f"{name}=" for name in REMOVED if name in tags]
+    if gone:
+        yield finding("C839", where, f"{', '.join(gone)} has no meaning any more")
+
+
+def _is_dmarc(text: str) -> bool:
+    name, _, value = text.partition(";")[0].partition("=")
+    return name.strip().lower() == "v" and value.strip() == "DMARC1"
+
+
+def _tags(text: str) -> dict[str, str]:
+    pairs = (pair.partition("=") for pair in text.split(";") if "=" in pair)
+    return {name.strip().lower(): value.strip() for name, _, value in pairs}
+
+
+def _upwards(domain: str) -> Iterator[str]:
+    """*domain* and those above it, but for the last label alone; no more than eight are asked."""
+    labels = domain.split(".")
+    starts = [0, *range(max(1, len(labels) - 7), len(labels) - 1)]
+    yield from (".".join(labels[start:]) for start in starts)
+
+
+def _mailbox(name: str, resolver: Resolver) -> Iterator[Finding]:
+    """A domain takes mail by its MX, or without one at its address (RFC 5321 section 5.1)."""
+    hosts = resolver.look_up(name, "MX")
+    where = Source(path=name)
+    if hosts == ("",):
+        yield finding("C840", where, "its MX says that it takes no mail (RFC 7505)")
+    elif not hosts and not (resolver.look_up(name, "A") or resolver.look_up(name, "AAAA")):
+        yield finding("C840", where, "it has neither an MX nor an address")
