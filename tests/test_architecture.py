@@ -64,6 +64,12 @@ def test_pure_rooms_know_nothing_of_the_world(file):
         ("alembic", {"store"}),
         ("smtplib", {"smtp"}),
         ("urllib.request", {"hub"}),
+        ("dns", {"hub"}),
+        ("starlette", {"preview"}),
+        ("uvicorn", {"preview"}),
+        ("watchfiles", {"preview"}),
+        ("icalendar", {"render"}),
+        ("markdownify", {"content"}),
     ],
 )
 def test_a_library_lives_in_its_room(library, rooms):
