@@ -67,19 +67,19 @@ class Copy:
     @cached_property
     def message(self) -> bytes:
         """The message that the sample reader would get, byte for byte."""
-        proof, item, stage = self.setting.galley.proof, self.setting.item, self.stage
+        proof, spot, stage = self.setting.galley.proof, self.setting.spot, self.stage
         entry, root = proof.entry, self.setting.galley.root
         envelope = Envelope(
             compiled=self.setting.letter.compiled,
             edition_key=f"{entry.id}|{FOLLOWERS}",
             root=f"{root}|{FOLLOWERS}" if root and stage.sender.keeps_ids else "",
-            series=item.series.slug,
+            series=spot.series.slug,
             tags=tuple(slugify(tag) for tag in entry.tags),
             key=stage.key,
             sender=stage.sender,
-            why=why(words(entry.language), stage.press.site.title, item.series),
+            why=why(words(entry.language), stage.press.site.title, spot.series),
         )
-        reader = SAMPLES[self.wish.reader].subscriber(item.series)
+        reader = SAMPLES[self.wish.reader].subscriber(spot.series)
         return envelope.addressed_to(DeliveryId(0, reader.id), reader, entry.published).message
 
     @cached_property

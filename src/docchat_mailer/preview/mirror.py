@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from docchat_mailer.content.body import Media
-from docchat_mailer.errors import ContentError, DocChatError
+from docchat_mailer.content.records import FileRecord
+from docchat_mailer.errors import ContentError, DocChatError, FileError
 from docchat_mailer.model.finding import Finding, Severity
 from docchat_mailer.model.publication import Kind
 from docchat_mailer.preview.stage import OpenStage, Stage, StageError
-from docchat_mailer.publishing.contents import Chapter, Item, contents
+from docchat_mailer.publishing.contents import Chapter, Spot, contents, spots
 from docchat_mailer.publishing.galleys import Galley, announcement_galley, release_galley
 from docchat_mailer.publishing.panel import panel
 from docchat_mailer.publishing.round import look
@@ -30,9 +31,9 @@ TEXTS = frozenset({".md", ".toml"})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Setting:
-    """A part set once: its *galley* and its *letter*, and the *item* of the contents it was set from."""
+    """A part set once: its *galley* and its *letter*, and the *spot* it was set from."""
 
-    item: Item
+    spot: Spot
     galley: Galley
     letter: ComposedLetter
 
@@ -57,6 +58,7 @@ class Mirror:
         self._stack = ExitStack()
         self.stage: Stage = self._stack.enter_context(open_stage())
         self._fault: DocChatError | None = None
+        self._closed_to: DocChatError | None = None
         self._generation = 0
         self._seen: dict[tuple[str, str], tuple[object, Sight]] = {}
         self._media: dict[str, Media] = {}
@@ -64,7 +66,8 @@ class Mirror:
         self.revision = 0
         self.rendered: Counter[str] = Counter()
         self.desk: Desk = self._look(self.stage, {})
-        self.chapters: tuple[Chapter, ...] = self._contents()
+        self._spots: Mapping[str, Spot] = spots(self.desk)
+        self._chapters: tuple[Chapter, ...] | None = None
 
     def close(self) -> None:
         """Close the site."""
@@ -79,38 +82,41 @@ class Mirror:
         try:
             self._renew(changed)
             self.desk = self._look(self.stage, self.desk.library.records)
-            self.chapters = self._contents()
+            self._spots, self._chapters = spots(self.desk), None
             self._fault = None
         except DocChatError as exc:
             self._fault = exc
+        except OSError as exc:
+            what = f"{exc.filename or 'a file'} could not be read"
+            self._fault = FileError(what, why=str(exc.strerror or exc), fix="save it again")
         return self.revision
 
     @property
-    def items(self) -> Mapping[str, Item]:
-        """Every item of the contents by its key."""
-        return {item.key: item for chapter in self.chapters for item in chapter.items}
+    def chapters(self) -> tuple[Chapter, ...]:
+        """The contents; where everything stands is reckoned only when somebody looks at the list."""
+        if self._chapters is None:
+            self._chapters = contents(self.desk, self._spots, self.stage.clock.now())
+        return self._chapters
 
-    def find(self, key: str) -> Item | None:
-        """The item of *key*; where there is none, the first that has a text."""
-        found = self.items.get(key)
-        if found is not None or key:
-            return found
-        return next(
-            (item for item in self.items.values() if item.part), next(iter(self.items.values()), None)
-        )
+    def find(self, key: str) -> Spot | None:
+        """The spot of *key*; without a key, the first part of a series, or the first there is."""
+        if key:
+            return self._spots.get(key)
+        first = (spot for spot in self._spots.values() if spot.part and not spot.series.lone)
+        return next(first, next(iter(self._spots.values()), None))
 
     def see(self, key: str, kind: str) -> Sight:
         """The part *key* as a publication of that *kind*; rendered only where something has changed."""
-        item, known = self.find(key), self._seen.get((key, kind))
+        spot, known = self.find(key), self._seen.get((key, kind))
         last = known[1].setting if known else None
         if self._fault is not None:
             return Sight(setting=last, fault=self._fault)
-        if item is None:
+        if spot is None:
             return Sight(setting=last, fault=ContentError(f"there is no {key or 'part'} any more"))
-        made_of = self._made_of(item)
+        made_of = self._made_of(spot)
         if known is not None and known[0] == made_of:
             return known[1]
-        sight = self._set(item, kind, last)
+        sight = self._set(spot, kind, last)
         self._seen[key, kind] = made_of, sight
         return sight
 
@@ -118,15 +124,15 @@ class Mirror:
         """What ``check`` says of the part, as its file is now."""
         if isinstance(self._fault, StageError):
             return self._fault.findings
-        item, sight = self.find(key), self.see(key, kind)
-        if item is None or self._fault is not None:
+        spot, sight = self.find(key), self.see(key, kind)
+        if spot is None or self._fault is not None:
             return ()
-        made_of = self._made_of(item)
+        made_of = self._made_of(spot)
         known = self._panels.get((key, kind))
         if known is None or known[0] != made_of:
             setting = sight.setting if sight.fault is None else None
             letter = (setting.letter, setting.galley) if setting is not None else None
-            known = made_of, panel(self.desk, item, letter, self.stage.clock.now())
+            known = made_of, panel(self.desk, spot, letter, self.stage.clock.now())
             self._panels[key, kind] = known
         return known[1]
 
@@ -137,65 +143,72 @@ class Mirror:
     def _renew(self, changed: Collection[Path]) -> None:
         stage = self.stage
         # the identity file tells that something was published, perhaps into a database that was not there
-        if {stage.config, stage.press.ids_file} & set(changed):
-            with ExitStack() as opened:
-                self.stage = opened.enter_context(self._open_stage())
-                self._stack.close()
-                self._stack = opened.pop_all()
+        if self._closed_to or {stage.config, stage.press.ids_file} & set(changed):
+            self._open_again()
         elif stage.templates is not None and any(path.is_relative_to(stage.templates) for path in changed):
             self.stage = stage.anew()
         elif not any(path.is_relative_to(stage.press.posts) and path.suffix not in TEXTS for path in changed):
             return
         self._generation += 1
 
-    def _look(self, stage: Stage, known: Mapping[str, object]) -> Desk:
-        return look(stage.press, stage.clock.now(), known)  # type: ignore[arg-type]
+    def _open_again(self) -> None:
+        """The site from the settings as they are; while they cannot be used, each save tries again."""
+        with ExitStack() as opened:
+            try:
+                stage = opened.enter_context(self._open_stage())
+            except DocChatError as exc:
+                self._closed_to = exc
+                raise
+            self._stack.close()
+            self.stage, self._stack, self._closed_to = stage, opened.pop_all(), None
 
-    def _contents(self) -> tuple[Chapter, ...]:
-        return contents(self.desk, self.stage.clock.now())
+    def _look(self, stage: Stage, known: Mapping[str, FileRecord]) -> Desk:
+        return look(stage.press, stage.clock.now(), known)
 
-    def _set(self, item: Item, kind: str, last: Setting | None) -> Sight:
-        self.rendered[item.key] += 1
+    def _set(self, spot: Spot, kind: str, last: Setting | None) -> Sight:
+        self.rendered[spot.key] += 1
         try:
-            galley = self._galley(item, kind)
+            galley = self._galley(spot, kind)
             letter = galley.proof.letter()
         except DocChatError as exc:
             return Sight(setting=last, fault=exc)
         if galley.body is not None:
             self._media.update((media.path, media) for media in galley.body.media)
-        return Sight(setting=Setting(item=item, galley=galley, letter=letter), fault=None)
+        return Sight(setting=Setting(spot=spot, galley=galley, letter=letter), fault=None)
 
-    def _galley(self, item: Item, kind: str) -> Galley:
+    def _galley(self, spot: Spot, kind: str) -> Galley:
         now = self.stage.clock.now()
         if kind == Kind.ANNOUNCEMENT:
-            return announcement_galley(self.desk, item.series, item.number, now)
-        if item.part is None:
-            raise self._textless(item)
-        return release_galley(self.desk, item.series, item.part, now)
+            return announcement_galley(self.desk, spot.series, spot.number, now)
+        if spot.part is None:
+            raise self._textless(spot)
+        return release_galley(self.desk, spot.series, spot.part, now)
 
-    def _textless(self, item: Item) -> ContentError:
-        """Why an item has no text: its file is broken, or it is only promised."""
-        errors = (one for one in self.desk.library.findings if one.source.path == item.key)
+    def _textless(self, spot: Spot) -> ContentError:
+        """Why a spot has no text: its file is broken, or it is only promised."""
+        errors = (one for one in self.desk.library.findings if one.source.path == spot.key)
         first = next((one for one in errors if one.severity is Severity.ERROR), None)
         if first is not None:
             return ContentError(first.what, why=first.why, fix=first.fix, where=str(first.source))
         return ContentError(
-            f"part {item.number} is promised, not written",
-            fix=f"write posts/{item.series.slug}/{item.number:02}-....md, or look at its announcement",
+            f"part {spot.number} is promised, not written",
+            fix=f"write posts/{spot.series.slug}/{spot.number:02}-....md, or look at its announcement",
         )
 
-    def _made_of(self, item: Item) -> tuple[object, ...]:
-        """Everything that the look of a part depends on."""
-        desk, series = self.desk, item.series
+    def _made_of(self, spot: Spot) -> tuple[object, ...]:
+        """Everything that the look of a part, and what is found about it, depend on."""
+        desk, series = self.desk, spot.series
         siblings = tuple(
             (one.number, one.title, one.slug, one.source.path, one.publish, one.entry_id)
             for one in series.parts
         )
+        files = {spot.key, series.source.path}
         return (
             self._generation,
-            replace(item, series=replace(series, parts=(), fault=""), stand=item.stand),
+            replace(spot, series=replace(series, parts=(), fault="")),
             siblings,
             desk.pages,
             desk.history(series.slug),
             tuple(one for one in desk.shelf.publications if one.series == series.slug),
+            tuple(one for one in desk.library.findings if one.source.path in files),
         )

@@ -125,8 +125,8 @@ def _line(item: Item, wish: Wish, zone: ZoneInfo, now: datetime) -> Line:
         when = "no date yet"
     return Line(
         item=item,
-        href=f"/?{replace(wish, part=item.key).query}",
-        here=item.key == wish.part,
+        href=f"/?{replace(wish, part=item.spot.key).query}",
+        here=item.spot.key == wish.part,
         when=when,
         note=item.detail,
     )
@@ -156,7 +156,6 @@ def _envelope(mirror: Mirror, wish: Wish) -> dict[str, object]:
         "front": front,
         "digest": digest,
         "frame": f"/frame?{wish.query}",
-        "item": mirror.find(wish.part),
     }
 
 
@@ -170,7 +169,7 @@ def _front(copy: Copy) -> Front:
         preheader=copy.preheader,
         size=size,
         share=round(100 * size / CLIPPED),
-        joined=reader.joined if reader.missed(copy.setting.item.number) else 0,
+        joined=reader.joined if reader.missed(copy.setting.spot.number) else 0,
     )
 
 

@@ -98,8 +98,11 @@ async def _serve(open_stage: OpenStage, listener: socket.socket, ready: Callable
 
 
 async def _follow(preview: Preview, mirror: Mirror, stop: asyncio.Event) -> None:
-    async for changed in saves(lambda: mirror.stage, stop):
-        await preview.refresh(changed)
+    try:
+        async for changed in saves(lambda: mirror.stage, stop):
+            await preview.refresh(changed)
+    finally:
+        stop.set()
 
 
 async def _end(server: uvicorn.Server, news: News, stop: asyncio.Event) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from docchat_mailer.content.names import numbered
 from docchat_mailer.content.post_file import PostFile
 from docchat_mailer.content.records import unpack
 from docchat_mailer.model.finding import Severity
@@ -31,20 +32,35 @@ class Stand(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Item:
-    """One line of the contents; *key* is the path of its file, or ``series/number`` where there is none.
+class Spot:
+    """One thing to look at; *key* is the path of its file, or ``series/number`` where there is none.
 
-    *at* is when it came out, or when it will as far as is known; *detail* says why it does not.
+    *part* is None where the file is broken, or the part only promised.
     """
 
     key: str
     series: Series
     number: int
+    part: Part | None = None
+
+    @property
+    def promised(self) -> bool:
+        """Whether there is no file."""
+        return self.part is None and not self.key.endswith(".md")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Item:
+    """One line of the contents: a spot, and where it stands.
+
+    *at* is when it came out, or when it will as far as is known; *detail* says why it does not.
+    """
+
+    spot: Spot
     title: str
     stand: Stand
     at: datetime | None = None
     detail: str = ""
-    part: Part | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,92 +71,84 @@ class Chapter:
     items: tuple[Item, ...]
 
 
-def contents(desk: Desk, now: datetime) -> tuple[Chapter, ...]:
-    """Every series by title, then the lone posts by name."""
+def spots(desk: Desk) -> Mapping[str, Spot]:
+    """Everything there is to look at by its key, in order of series and number."""
     loose = _loose(desk)
     known = {series.slug: series for series in desk.library.series}
-    chapters, posts = [], list[Item]()
+    found: dict[str, Spot] = {}
     for slug in sorted({*known, *loose}):
         series = known.get(slug) or _unknown(slug, loose[slug])
-        items = tuple(
-            sorted(_items(desk, series, loose.get(slug, {}), now), key=lambda one: (one.number, one.key))
-        )
-        if series.lone:
-            posts += items
-        elif items:
-            chapters.append(Chapter(title=series.title, items=items))
-    chapters.sort(key=lambda chapter: chapter.title.casefold())
-    return (*chapters, Chapter(title="", items=tuple(posts))) if posts else tuple(chapters)
+        mine = sorted(_of_series(series, loose.get(slug, {})), key=lambda spot: (spot.number, spot.key))
+        found.update((spot.key, spot) for spot in mine)
+    return found
 
 
-def _items(desk: Desk, series: Series, loose: Mapping[str, PostFile | None], now: datetime) -> Iterator[Item]:
+def _of_series(series: Series, loose: Mapping[str, PostFile | None]) -> Iterator[Spot]:
     written = {part.number for part in series.parts}
     for part in series.parts:
-        yield _standing(desk, series, part.number, now, part)
+        yield Spot(key=part.source.path, series=series, number=part.number, part=part)
     for path, post in loose.items():
-        if post is None or post.part is None:
-            yield _broken(desk, series, path)
-        else:
-            written.add(post.part.number)
-            stand = Stand.DRAFT if post.part.draft else Stand.WAITING
-            yield _item(series, post.part.number, stand, part=post.part)
+        part_of_file = post.part if post is not None else None
+        place = numbered(path.rpartition("/")[2])
+        number = part_of_file.number if part_of_file else place.number if place else 1
+        written.add(number)
+        yield Spot(key=path, series=series, number=number, part=part_of_file)
     for promised in series.outline:
         if promised.number not in written:
-            yield _standing(desk, series, promised.number, now)
+            yield Spot(key=part_key(series.slug, promised.number), series=series, number=promised.number)
 
 
-def _standing(desk: Desk, series: Series, number: int, now: datetime, part: Part | None = None) -> Item:
+def contents(desk: Desk, found: Mapping[str, Spot], now: datetime) -> tuple[Chapter, ...]:
+    """What was *found*, as it stands at *now*: every series by title, then the lone posts by name."""
+    chapters: defaultdict[str, list[Item]] = defaultdict(list)
+    posts: list[Item] = []
+    for spot in found.values():
+        into = posts if spot.series.lone else chapters[spot.series.slug]
+        into.append(_item(desk, spot, now))
+    listed = [Chapter(title=items[0].spot.series.title, items=tuple(items)) for items in chapters.values()]
+    listed.sort(key=lambda chapter: chapter.title.casefold())
+    return (*listed, Chapter(title="", items=tuple(posts))) if posts else tuple(listed)
+
+
+def _item(desk: Desk, spot: Spot, now: datetime) -> Item:
+    if spot.part is None and not spot.promised:
+        return _broken(desk, spot)
+    named = spot.part or spot.series.promised(spot.number)
+    title = named.title if named is not None else f"Part {spot.number}"
+    if spot.part is not None and spot.part not in spot.series.parts:
+        return Item(spot=spot, title=title, stand=Stand.DRAFT if spot.part.draft else Stand.WAITING)
+    stand, at, detail = _standing(desk, spot, now)
+    return Item(spot=spot, title=title, stand=stand, at=at, detail=detail)
+
+
+def _standing(desk: Desk, spot: Spot, now: datetime) -> tuple[Stand, datetime | None, str]:
     """Where a part stands that nothing but time, a hold or its text keeps from going out."""
-    history = desk.history(series.slug)
-    past = history.part(number)
+    series, history = spot.series, desk.history(spot.series.slug)
+    past = history.part(spot.number)
     if past.released is not None:
-        return _item(series, number, Stand.OUT, at=past.released, part=part)
-    slot = part_slot(series, history, number, now)
+        return Stand.OUT, past.released, ""
+    slot = part_slot(series, history, spot.number, now)
     hold = past.hold or history.hold
     if hold is not None:
-        return _item(series, number, Stand.HELD, at=slot, detail=hold.detail or str(hold.why), part=part)
-    if part is None:
-        return _item(series, number, Stand.PROMISED, at=slot)
+        return Stand.HELD, slot, hold.detail or str(hold.why)
+    if spot.part is None:
+        return Stand.PROMISED, slot, ""
     if series.fault:
-        return _item(series, number, Stand.HELD, at=slot, detail=series.fault, part=part)
-    step = next((one for one in plan(series, history, now) if one.number == number), None)
+        return Stand.HELD, slot, series.fault
+    step = next((one for one in plan(series, history, now) if one.number == spot.number), None)
     if step is not None and step.action is Action.RELEASE:
-        return _item(series, number, Stand.DUE, at=slot, part=part)
+        return Stand.DUE, slot, ""
     if step is not None and step.action is Action.HOLD:
-        return _item(series, number, Stand.HELD, at=slot, detail=step.detail or str(step.why), part=part)
-    return _item(series, number, Stand.PLANNED, at=slot, part=part)
+        return Stand.HELD, slot, step.detail or str(step.why)
+    return Stand.PLANNED, slot, ""
 
 
-def _item(
-    series: Series,
-    number: int,
-    stand: Stand,
-    *,
-    at: datetime | None = None,
-    detail: str = "",
-    part: Part | None = None,
-) -> Item:
-    named = part or series.promised(number)
-    return Item(
-        key=part.source.path if part is not None else part_key(series.slug, number),
-        series=series,
-        number=number,
-        title=named.title if named is not None else f"Part {number}",
-        stand=stand,
-        at=at,
-        detail=detail,
-        part=part,
-    )
-
-
-def _broken(desk: Desk, series: Series, path: str) -> Item:
-    errors = (one for one in desk.library.findings if one.source.path == path)
+def _broken(desk: Desk, spot: Spot) -> Item:
+    errors = (one for one in desk.library.findings if one.source.path == spot.key)
     first = next((one for one in errors if one.severity is Severity.ERROR), None)
     return Item(
-        key=path,
-        series=series,
-        number=first.part or 0 if first is not None else 0,
-        title=path.rpartition("/")[2],
+        spot=spot,
+        title=spot.key.rpartition("/")[2],
         stand=Stand.BROKEN,
         detail=first.what if first is not None else "",
     )

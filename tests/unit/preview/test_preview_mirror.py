@@ -69,6 +69,9 @@ def test_broken_front_matter_is_told_over_the_last_good_look_until_it_is_mended(
         assert shown(preview, ONE) == before
         assert "stand-broken" in preview.ask("/contents", part=ONE).text
         assert f"{ONE}:3" in preview.ask("/findings", part=ONE).text
+        file.write_text("No front matter at all.\n")
+        preview.save(file)
+        assert f"<code>{ONE}:1</code>" in fault(preview, ONE)
         assert "The second text." in shown(preview, TWO)
         file.write_text(good)
         preview.save(file)
@@ -95,6 +98,8 @@ def test_broken_settings_are_told_with_their_line_and_the_site_stays(two_parts):
         assert "autor" in told
         assert shown(preview, ONE) == before
         assert "C703" in preview.ask("/findings", part=ONE).text
+        preview.save(two_parts.part(1, "Benefits", body="Saved meanwhile."))
+        assert "config.toml:5" in fault(preview, ONE)
         two_parts.config.write_text(CONFIG.replace('title = "DocChat"', 'title = "Renamed"'))
         preview.save(two_parts.config)
         assert "alert" not in fault(preview, ONE)

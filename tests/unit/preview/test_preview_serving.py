@@ -1,10 +1,12 @@
 """The real program on a real socket: one address, loopback alone, live, and an end that is clean."""
 
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
@@ -55,6 +57,8 @@ def test_a_save_is_told_and_shown(blog):
         news = urllib.request.urlopen(f"{address}news", timeout=10)
         [news.readline() for _ in range(3)]
         assert "The first words." in read(f"{address}frame?{PART}")
+        assert re.fullmatch(rb"data: \d+\n", news.readline())  # the first look of the watch itself
+        news.readline()
         blog.part(1, "Benefits", body="Other words.")
         assert re.fullmatch(rb"data: \d+\n", news.readline())
         assert "Other words." in read(f"{address}frame?{PART}")
@@ -63,18 +67,13 @@ def test_a_save_is_told_and_shown(blog):
 
 def test_a_save_by_renaming_and_a_fault_in_the_settings_are_followed(blog):
     with running(blog) as (process, address):
-        news = urllib.request.urlopen(f"{address}news", timeout=10)
-        [news.readline() for _ in range(3)]
         good = blog.config.read_text()
         for text, told in ((good + "[nothing]\n", True), (good, False), (good + "x = 1\n", True)):
             other = blog.root / "config.toml.new"
             other.write_text(text)
             other.rename(blog.config)
-            assert news.readline().startswith(b"data: ")
-            news.readline()
-            assert ("alert" in read(f"{address}envelope?{PART}")) is told
+            until(lambda told=told: ("alert" in read(f"{address}envelope?{PART}")) is told)
         assert process.poll() is None
-        news.close()
 
 
 def test_it_listens_on_this_machine_alone(blog):
@@ -117,3 +116,25 @@ def test_nothing_is_written(blog):
         for path in ("", "contents", f"frame?{PART}", f"frame?{PART}&view=page", f"findings?{PART}"):
             read(f"{address}{path}")
     assert sorted(str(file.relative_to(blog.root)) for file in blog.root.rglob("*")) == before
+
+
+def test_a_folder_that_goes_and_comes_back_is_watched_again(blog):
+    with running(blog) as (process, address):
+        text = (blog.posts / "massage/series.toml").read_text(encoding="utf-8")
+        shutil.rmtree(blog.posts)
+        until(lambda: "no post yet" in read(f"{address}contents"))
+        (blog.posts / "massage").mkdir(parents=True)
+        (blog.posts / "massage/series.toml").write_text(text, encoding="utf-8")
+        blog.part(1, "Benefits", body="Back again.")
+        until(lambda: "Back again." in read(f"{address}frame?{PART}"))
+        blog.part(1, "Benefits", body="And watched.")
+        until(lambda: "And watched." in read(f"{address}frame?{PART}"))
+        assert process.poll() is None
+
+
+def until(true):
+    """Ask again and again, for ten seconds at most."""
+    ends = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < ends
+        time.sleep(0.05)
