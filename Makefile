@@ -59,6 +59,7 @@ bench: $(STAMP) ## measure growth, beside a reference, and print the table for b
 	$(BIN)/python bench/growth.py
 	$(BIN)/python bench/feeds.py
 	$(BIN)/python bench/check.py
+	$(BIN)/python bench/preview.py
 
 lock: ## write the pinned requirements again (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml -o requirements/run.txt
