@@ -2,6 +2,7 @@
 
 import asyncio
 
+import html5lib
 import pytest
 
 from docchat_mailer.preview.news import News
@@ -156,3 +157,11 @@ def test_whoever_listens_is_told_the_newest_and_let_go():
         news.tell(7)
 
     asyncio.run(life())
+
+
+@pytest.mark.parametrize("view", ["letter", "text", "headers"])
+def test_page_and_frame_are_html_as_it_is_written_down(preview, view):
+    parser = html5lib.HTMLParser(strict=True)
+    for path in ("/", "/frame"):
+        if (path, view) != ("/frame", "letter"):  # a letter carries markup that is for one mail program alone
+            parser.parse(preview.ask(path, part=PART, view=view).text)
