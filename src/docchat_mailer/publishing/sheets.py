@@ -30,7 +30,7 @@ from docchat_mailer.render.hosting import (
     page_moves,
     redirects_file,
 )
-from docchat_mailer.render.site import STYLESHEET_PATH, robots, sitemap, stylesheet
+from docchat_mailer.render.site import STYLESHEET_PATH, robots, sitemap
 from docchat_mailer.render.views import (
     Entry,
     Feed,
@@ -343,7 +343,7 @@ class Layout:
             yield Sheet(REDIRECTS_PATH, rules, lambda: redirects_file(moved))
         yield Sheet("/404.html", self._site_digest, self.press.pages.not_found)
         yield Sheet("/robots.txt", self._site_digest, lambda: robots(site))
-        yield Sheet(STYLESHEET_PATH, self._site_digest, stylesheet)
+        yield Sheet(STYLESHEET_PATH, self._site_digest, self.press.pages.stylesheet)
         yield Sheet(FEED_CSS_PATH, self._site_digest, feed_css)
         yield from self._sitemaps()
         yield from self._media()

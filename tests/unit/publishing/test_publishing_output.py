@@ -119,3 +119,13 @@ def test_a_build_that_is_up_to_date_is_seen_at_once_and_every_change_ends_that(s
     templates.mkdir(parents=True)
     (templates / "not_found.html").write_text("<!doctype html><title>gone</title>")
     assert rendered() > 0
+
+
+def test_a_style_sheet_of_the_sites_own_is_the_one_that_is_published(site):
+    own = site.root / "email_templates" / "pages" / "style.css"
+    own.parent.mkdir(parents=True)
+    own.write_text("body { color: #123456 }\n", encoding="utf-8")
+    site.tick("2027-03-16T08:01:00")
+    assert [name for name, content in site.public_bytes().items() if content == own.read_bytes()] == [
+        "assets/style.css"
+    ]

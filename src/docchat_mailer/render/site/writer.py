@@ -15,7 +15,7 @@ from docchat_mailer.render.feeds.characters import clean
 from docchat_mailer.render.site import bodies
 from docchat_mailer.render.site.heads import Head, article_data, feed_links, series_data
 from docchat_mailer.render.site.lines import Lines, Pledge
-from docchat_mailer.render.site.styles import STYLESHEET_PATH
+from docchat_mailer.render.site.styles import STYLESHEET_PATH, stylesheet
 from docchat_mailer.render.urls import relative, root_of
 from docchat_mailer.render.views import Entry, Feed, ListPage, SeriesPage
 from docchat_mailer.render.words import words
@@ -146,6 +146,10 @@ class PageWriter:
             feeds=feed_links(site, feeds[:1]),
         )
         return self._page("feeds", head, feeds=feeds)
+
+    def stylesheet(self) -> bytes:
+        """The sheet every page links to: the site's own, where it has one."""
+        return stylesheet(self._environment)
 
     def not_found(self) -> bytes:
         """What is shown at an address that leads nowhere, however deep: its links are absolute."""
