@@ -65,6 +65,27 @@ class Verdict(StrEnum):
     DEFERRED = "deferred"  # back to pending, with a later not_before
     REJECTED = "rejected"
     UNCERTAIN = "uncertain"
+    UNSENT = "unsent"  # nothing was handed over: it waits as if it had not been opened, no attempt charged
+
+
+class Reason(StrEnum):
+    """What an outcome is due to, as the ledger keeps it; what follows for others goes by it."""
+
+    NETWORK = "network"  # the relay was not reached, or left before the body: nobody's fault here
+    NO_REPLY = "no reply"  # to the final dot
+    OUT_OF_STEP = "out of step"  # a reply that nothing asked for, or none where one was due
+    RATE = "rate"  # too many, too fast
+    TEMPORARY = "temporary"
+    MAILBOX_FULL = "mailbox full"
+    UNKNOWN_USER = "unknown user"  # this reader's fault: the address is suppressed
+    POLICY = "policy"  # the sender's fault: nobody is suppressed
+    TOO_BIG = "too big"  # the edition's fault: it stops
+    CONFIGURATION = "configuration"  # our settings' fault: the route stops
+    PROTOCOL = "protocol"  # a command was not understood
+    CONTENT = "content"
+    BAD_ADDRESS = "bad address"
+    NEEDS_SMTPUTF8 = "needs-smtputf8"
+    EXPIRED = "expired"  # put off for too long
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
