@@ -4,6 +4,8 @@
     ├── UsageError          the command line asked for something that does not exist     exit 2
     ├── ContentError        posts or series.toml                                         exit 65
     ├── RelayError          the relay cannot be used now                                 exit 69
+    │   ├── RelayDownError       it is not reached: back off and try again                    exit 75
+    │   └── RelayRefusedError    it refuses our settings, or we its security                  exit 78
     ├── CreateError        a file or folder could not be made                           exit 73
     ├── FileError         a file could not be read or written                          exit 74
     ├── TemporaryError      try again                                                    exit 75
@@ -51,6 +53,18 @@ class RelayError(DocChatError):
     """The mail relay cannot be used now."""
 
     exit_code = 69
+
+
+class RelayDownError(RelayError):
+    """The relay cannot be reached, or keeps hanging up; it passes by itself."""
+
+    exit_code = 75
+
+
+class RelayRefusedError(RelayError):
+    """The relay refuses our login or sender, or its TLS cannot be trusted; someone has to look."""
+
+    exit_code = 78
 
 
 class CreateError(DocChatError):

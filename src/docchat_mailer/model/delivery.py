@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, Protocol
@@ -40,6 +40,13 @@ TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = {
 """The state table: a move that is not here does not happen."""
 
 
+class BatchState(StrEnum):
+    """Whether any delivery of a batch still waits."""
+
+    OPEN = "open"
+    DONE = "done"
+
+
 class DeliveryId(NamedTuple):
     """The key of a delivery; *occasion* is 0 but for notices, which one person may get more than once."""
 
@@ -50,12 +57,18 @@ class DeliveryId(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Letter:
-    """One message on its way: *message* is complete, with CRLF line ends and no line starting with a dot."""
+    """One message on its way: *message* is complete, with CRLF line ends and no line starting with a dot.
+
+    *envelope_id* is what a relay's report is to name (RFC 3461 section 4.4), empty for nothing.  *vouched*
+    says that whoever made the message has looked at its line ends and first dots; if not, the courier looks.
+    """
 
     id: DeliveryId
     sender: str
     recipient: Address
     message: bytes
+    envelope_id: str = ""
+    vouched: bool = False
 
 
 class Verdict(StrEnum):
@@ -97,6 +110,7 @@ class Outcome:
     enhanced: str = ""
     text: str = ""
     reason: str = ""
+    relay: str = ""  # who said so
 
 
 class Courier(Protocol):
@@ -104,11 +118,14 @@ class Courier(Protocol):
 
     def deliver(
         self, letters: AsyncIterator[Letter], before_body: Callable[[DeliveryId], None]
-    ) -> AsyncIterator[tuple[DeliveryId, Outcome]]:
+    ) -> AsyncGenerator[tuple[DeliveryId, Outcome], None]:
         """Carry *letters* out, in order, and yield what became of each.
 
-        The next letter is asked for only after the outcome of the one before was taken.
-        *before_body* is called just before a body is handed to the wire; if it raises, nothing is.
-        A DocChatError ends the run and says that the letter in hand was not carried out.
+        A courier may ask for one letter ahead, so at most two are in its hands.  *before_body* is called just
+        before a body is handed to the wire, and only after the outcome of the letter before was yielded and
+        the next was asked for: who records outcomes as they come has recorded all of them by then.  It may be
+        called twice for a letter whose first body was refused.  If it raises, nothing more is handed over.
+        A RelayError comes after the letters in hand were yielded as unsent; any other DocChatError says that
+        the letter in hand was not carried out.
         """
         ...
