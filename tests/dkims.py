@@ -1,0 +1,55 @@
+"""DKIM for tests: keys, a signer, and dkimpy as the judge of what is signed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import cache, partial
+
+import dkim as oracle
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+
+from docchat_mailer.letter.dkim import Signer, SigningKey
+from docchat_mailer.letter.dkim_keys import record
+
+DOMAIN = "letters.example.org"
+NOW = datetime.now(UTC).replace(microsecond=0)
+"""dkimpy goes by the real clock: a signature from the future, or one that is over, is refused."""
+
+
+@cache
+def rsa_key(bits: int = 2048) -> SigningKey:
+    return SigningKey(selector="rsa1", private=generate_private_key(65537, bits))
+
+
+@cache
+def ed25519_key() -> SigningKey:
+    return SigningKey(selector="ed1", private=Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
+
+
+def key_sets() -> dict[str, Sequence[SigningKey]]:
+    return {"rsa": [rsa_key()], "ed25519": [ed25519_key()], "both": [rsa_key(), ed25519_key()]}
+
+
+def signed(message: bytes, keys: Sequence[SigningKey], *, at: datetime = NOW, **more) -> bytes:
+    return Signer(DOMAIN, keys, **more)(message, at) + message
+
+
+def verifies(message: bytes, keys: Sequence[SigningKey]) -> bool:
+    """Whether dkimpy finds as many signatures as *keys*, and each of them good."""
+    zone = {f"{key.selector}._domainkey.{DOMAIN}.".encode(): record(key.private).encode() for key in keys}
+    judge = oracle.DKIM(message)
+    found = [name for name, _ in judge.headers if name.lower() == b"dkim-signature"]
+    return len(found) == len(keys) and all(_verifies(judge, index, zone) for index in range(len(found)))
+
+
+def _verifies(judge: oracle.DKIM, index: int, zone: dict[bytes, bytes]) -> bool:
+    try:
+        return bool(judge.verify(idx=index, dnsfunc=partial(_asked, zone)))
+    except oracle.DKIMException:
+        return False
+
+
+def _asked(zone: dict[bytes, bytes], name: bytes, timeout: int = 5) -> bytes | None:
+    return zone.get(name)
