@@ -78,10 +78,18 @@ def cli() -> None:
     """Turn a folder of Markdown series into feeds, pages and letters: each part to each reader, once."""
 
 
+def _arm_failpoints() -> None:
+    if os.environ.get("DOCCHAT_TESTING") == "1" and (orders := os.environ.get("DOCCHAT_FAILPOINT")):
+        from docchat_mailer.failpoints import arm  # noqa: PLC0415
+
+        arm(orders)
+
+
 def main() -> None:
     """Run the program; an error of ours is one line on stderr and an exit code of sysexits.h."""
     gc.set_threshold(GARBAGE)
     try:
+        _arm_failpoints()
         cli(prog_name="docchat-mailer", standalone_mode=False)
     except DocChatError as exc:
         if "--verbose" in sys.argv:
