@@ -17,6 +17,7 @@ import msgspec
 from docchat_mailer import __version__
 from docchat_mailer.config import Config, load_config
 from docchat_mailer.config.settings import SmtpTable, split_mailbox
+from docchat_mailer.delivery.dispatch import Mailing
 from docchat_mailer.delivery.reasons import reasons
 from docchat_mailer.delivery.sample import sample_copy
 from docchat_mailer.disk import write_whole
@@ -108,11 +109,15 @@ class App:
             press=self.press,
             courier=self.courier,
             clock=self.clock,
-            key=self.key,
-            sender=self.sender,
-            why=reasons(self.db, words(self.site.language), self.site.title),
-            jitter=lambda: chance.uniform(-1, 1),
+            mailing=Mailing(
+                key=self.key,
+                sender=self.sender,
+                why=reasons(self.db, words(self.site.language), self.site.title),
+                now=self.clock.now,
+                jitter=lambda: chance.uniform(-1, 1),
+            ),
             lock=self.places.state / "instance.lock",
+            journal=self.places.state / "journal",
         )
 
     @cached_property
@@ -134,7 +139,7 @@ class App:
             key=self.key,
             sender=self.sender,
             to=to or Address(local="reader", domain="example.org"),
-            why=self.crew.why(None),
+            why=self.crew.mailing.why(None),
             now=self.clock.now(),
         )
 

@@ -130,7 +130,10 @@ class EditionState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Edition:
-    """One mailing of one revision to one audience; *candidates* is frozen at *prepared_at*."""
+    """One mailing of one revision to one audience; *candidates* is frozen at *prepared_at*.
+
+    *reason* says why it is paused, and is empty where it is not.
+    """
 
     id: int
     publication: int
@@ -139,6 +142,7 @@ class Edition:
     state: EditionState
     prepared_at: datetime | None
     candidates: int
+    reason: str = ""
 
 
 SITE_ROOT = "https://docchat-site.invalid"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from pathlib import Path
 
 from docchat_mailer.disk import write_whole
@@ -20,7 +20,7 @@ class OutboxCourier:
 
     async def deliver(
         self, letters: AsyncIterator[Letter], before_body: Callable[[DeliveryId], None]
-    ) -> AsyncIterator[tuple[DeliveryId, Outcome]]:
+    ) -> AsyncGenerator[tuple[DeliveryId, Outcome], None]:
         """Write each letter; a file that stands whole is accepted.
 
         Raises PermissionDeniedError or FileError where the folder cannot be written.

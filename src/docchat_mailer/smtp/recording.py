@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
 from docchat_mailer.model.delivery import DeliveryId, Letter, Outcome, Verdict
 
@@ -18,7 +18,7 @@ class RecordingCourier:
 
     async def deliver(
         self, letters: AsyncIterator[Letter], before_body: Callable[[DeliveryId], None]
-    ) -> AsyncIterator[tuple[DeliveryId, Outcome]]:
+    ) -> AsyncGenerator[tuple[DeliveryId, Outcome], None]:
         """Keep each letter and answer."""
         async for letter in letters:
             before_body(letter.id)

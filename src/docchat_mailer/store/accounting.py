@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,8 +11,7 @@ from sqlalchemy import Connection, Row, func, select, tuple_
 
 from docchat_mailer.model.delivery import DeliveryId, DeliveryState
 from docchat_mailer.model.subscriber import Address
-from docchat_mailer.store.ledger import id_of
-from docchat_mailer.store.schema import deliveries, editions, subscribers
+from docchat_mailer.store.schema import batches as batch_table, deliveries, editions, subscribers
 from docchat_mailer.store.subscribers import address_key
 
 
@@ -27,6 +27,7 @@ class Line:
     enhanced: str
     text: str
     reason: str
+    relay: str
     not_before: datetime | None
     changed_at: datetime
 
@@ -38,6 +39,14 @@ def sums(c: Connection, edition_id: int | None = None) -> dict[DeliveryState, in
         query = query.where(deliveries.c.edition_id == edition_id)
     found = {row[0]: row[1] for row in c.execute(query)}
     return {state: found.get(state, 0) for state in DeliveryState}
+
+
+def pending_in(c: Connection, batches: Sequence[int]) -> int:
+    """How many rows of these batches are pending."""
+    query = select(func.count()).where(
+        deliveries.c.batch_id.in_(list(batches)), deliveries.c.state == DeliveryState.PENDING
+    )
+    return c.execute(query).scalar_one()
 
 
 def accounting_faults(c: Connection) -> list[str]:
@@ -66,8 +75,10 @@ def lines(
 ) -> list[Line]:
     """Rows of the ledger, by key; a page of at most *limit* after the key *after*."""
     table = deliveries.c
-    query = select(deliveries, subscribers.c.address).join(
-        subscribers, subscribers.c.id == table.subscriber_id
+    query = (
+        select(deliveries, subscribers.c.address, batch_table.c.not_before)
+        .join(subscribers, subscribers.c.id == table.subscriber_id)
+        .outerjoin(batch_table, batch_table.c.id == table.batch_id)
     )
     if state is not None:
         query = query.where(table.state == state)
@@ -84,7 +95,7 @@ def lines(
 
 def _line(row: Row[Any]) -> Line:
     return Line(
-        id=id_of(row),
+        id=DeliveryId(row.edition_id, row.subscriber_id, row.occasion),
         address=row.address,
         state=DeliveryState(row.state),
         attempts=row.attempts,
@@ -92,6 +103,7 @@ def _line(row: Row[Any]) -> Line:
         enhanced=row.enhanced or "",
         text=row.text or "",
         reason=row.reason or "",
-        not_before=row.not_before,
+        relay=row.relay or "",
+        not_before=row.not_before if row.state == DeliveryState.PENDING else None,
         changed_at=row.changed_at,
     )

@@ -12,7 +12,7 @@ from sqlalchemy.engine import make_url
 from docchat_mailer.errors import ConfigError, CreateError, FileError
 from docchat_mailer.store.dialect import engines, translated
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration: a database that stands here needs none."""
 
 __all__ = ["Connection", "Database"]

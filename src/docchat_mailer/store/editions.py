@@ -99,6 +99,26 @@ def set_edition_state(c: Connection, edition_id: int, state: EditionState) -> No
     c.execute(update(table).where(table.c.id == edition_id).values(state=state))
 
 
+def pause(c: Connection, edition_id: int, reason: str) -> bool:
+    """Stop an edition that is under way, for *reason*; False where somebody stopped it before."""
+    done = c.execute(
+        update(table)
+        .where(table.c.id == edition_id, table.c.state == EditionState.PREPARED)
+        .values(state=EditionState.PAUSED, reason=reason)
+    )
+    return done.rowcount == 1
+
+
+def resume(c: Connection, edition_id: int) -> bool:
+    """Let a paused edition go on; False where it is not paused."""
+    done = c.execute(
+        update(table)
+        .where(table.c.id == edition_id, table.c.state == EditionState.PAUSED)
+        .values(state=EditionState.PREPARED, reason=None)
+    )
+    return done.rowcount == 1
+
+
 def _editions(c: Connection, query: Select[Any]) -> list[Edition]:
     return [_edition(row) for row in c.execute(query.order_by(table.c.id))]
 
@@ -112,4 +132,5 @@ def _edition(row: Row[Any]) -> Edition:
         state=EditionState(row.state),
         prepared_at=row.prepared_at,
         candidates=row.candidates,
+        reason=row.reason or "",
     )

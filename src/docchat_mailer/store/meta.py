@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
@@ -23,6 +24,15 @@ def put(c: Connection, key: str, value: str) -> None:
 def drop(c: Connection, key: str) -> None:
     """Forget *key*."""
     c.execute(delete(meta).where(meta.c.key == key))
+
+
+def instance(c: Connection) -> str:
+    """The name of this database among all others, made when it is first asked for."""
+    name = get(c, "instance")
+    if name is None:
+        name = secrets.token_hex(16)
+        put(c, "instance", name)
+    return name
 
 
 def get_instant(c: Connection, key: str) -> datetime | None:

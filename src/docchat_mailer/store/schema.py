@@ -13,6 +13,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Dialect,
+    Float,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -27,7 +28,7 @@ from sqlalchemy import (
     text,
 )
 
-from docchat_mailer.model.delivery import DeliveryState
+from docchat_mailer.model.delivery import BatchState, DeliveryState
 from docchat_mailer.model.planning import Why
 from docchat_mailer.model.publication import Change, EditionState, Kind
 from docchat_mailer.model.subscriber import Scope, SubscriberState
@@ -215,6 +216,9 @@ editions = Table(
     Column("created_at", Instant, nullable=False),
     Column("prepared_at", Instant),
     Column("candidates", Integer, nullable=False),
+    Column("reason", Text),  # why it is paused
+    Column("canary_until", Instant),  # the rest waits until then, once the first slice is out
+    Column("canary_passed_at", Instant),
     UniqueConstraint("publication_id", "audience"),
     _one_of("state", EditionState),
 )
@@ -246,6 +250,8 @@ subscribers = Table(
     _text("address_hash"),
     Column("created_at", Instant, nullable=False),
     Column("left_at", Instant),
+    _text("domain", server_default=""),
+    _text("destination", server_default="other"),
     _one_of("state", SubscriberState),
 )
 Index("ix_subscribers_state", subscribers.c.state, subscribers.c.id)
@@ -270,6 +276,39 @@ suppressions = Table(
     Column("at", Instant, nullable=False),
 )
 
+batches = Table(
+    "batches",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("edition_id", Integer, ForeignKey("editions.id"), nullable=False),
+    _text("destination"),
+    Column("number", Integer),  # within edition and destination; none for a retry
+    Column("canary", Boolean(create_constraint=False), nullable=False),
+    Column("source_batch", Integer, ForeignKey("batches.id")),  # whose rows are tried again
+    Column("slot", Instant),  # the due slot it collects them for
+    Column("not_before", Instant),
+    _text("state"),
+    Column("token", Text),
+    Column("lease_until", Instant),  # by the database's clock
+    Column("takeovers", Integer, nullable=False),
+    # outcomes since the edition was last resumed
+    Column("accepted", Integer, nullable=False),
+    Column("rejected", Integer, nullable=False),
+    Column("policy", Integer, nullable=False),
+    UniqueConstraint("edition_id", "destination", "number"),
+    UniqueConstraint("source_batch", "slot"),
+    _one_of("state", BatchState),
+)
+BATCH_OPEN = text("state = 'open'")
+Index(
+    "ix_batches_open",
+    batches.c.edition_id,
+    batches.c.id,
+    sqlite_where=BATCH_OPEN,
+    postgresql_where=BATCH_OPEN,
+)
+Index("ix_batches_edition_id", batches.c.edition_id)
+
 deliveries = Table(
     "deliveries",
     metadata,
@@ -279,25 +318,33 @@ deliveries = Table(
     _text("state"),
     Column("token", Text),
     Column("attempts", Integer, nullable=False),
-    Column("not_before", Instant),
     Column("dated_at", Instant),
     Column("code", Integer),
     Column("enhanced", Text),
     Column("text", Text),
     Column("reason", Text),
     Column("changed_at", Instant, nullable=False),
+    Column("batch_id", Integer),  # no foreign key: it would be checked for every row of a fan-out
+    Column("relay", Text),
     PrimaryKeyConstraint("edition_id", "subscriber_id", "occasion"),
     _one_of("state", DeliveryState),
     sqlite_with_rowid=False,
 )
-OPEN = text("state IN ('pending', 'sending')")
-Index(
-    "ix_deliveries_open",
-    deliveries.c.edition_id,
-    deliveries.c.subscriber_id,
-    sqlite_where=OPEN,
-    postgresql_where=OPEN,
-)
+# not partial: a move from state to state then touches no index at all
+Index("ix_deliveries_batch_id", deliveries.c.batch_id)
 Index("ix_deliveries_subscriber_id", deliveries.c.subscriber_id)
+
+paces = Table(
+    "paces",
+    metadata,
+    _text("route"),
+    _text("destination"),
+    Column("tat", Instant),  # theoretical arrival time of the next letter, by the database's clock
+    Column("rate", Float),  # letters a second it has come down to; none: the configured one
+    Column("changed_at", Instant),
+    Column("day", Text),
+    Column("sent", Integer, nullable=False),
+    PrimaryKeyConstraint("route", "destination"),
+)
 
 meta = Table("meta", metadata, Column("key", Text, primary_key=True), _text("value"))

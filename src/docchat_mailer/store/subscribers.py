@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
 
+from docchat_mailer.model.destinations import destination_of
 from docchat_mailer.model.subscriber import Address, Follow, Scope, Subscriber, SubscriberState
 from docchat_mailer.store.schema import subscribers as table, subscriptions
 from docchat_mailer.store.upserting import insert_into
@@ -49,6 +50,8 @@ def add_subscribers(c: Connection, people: Sequence[NewSubscriber]) -> int:
             "token_id": person.token_id,
             "address_hash": person.address_hash,
             "created_at": person.at,
+            "domain": person.address.domain,
+            "destination": destination_of(person.address.domain),
         }
         for person in people
     ]

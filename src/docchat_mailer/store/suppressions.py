@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, literal, select
 
-from docchat_mailer.store.schema import suppressions as table
+from docchat_mailer.model.delivery import DeliveryState, Reason
+from docchat_mailer.store.schema import deliveries, subscribers, suppressions as table
 from docchat_mailer.store.upserting import insert_into
 
 
@@ -29,3 +30,26 @@ def suppressed(c: Connection, hashes: Sequence[str]) -> set[str]:
 def lift(c: Connection, address_hash: str) -> None:
     """Let an address be mailed again."""
     c.execute(delete(table).where(table.c.address_hash == address_hash))
+
+
+def suppress_unknown(c: Connection, batches: Sequence[int], at: datetime) -> int:
+    """Suppress every address that a relay called unknown in one of *batches*; returns how many are new."""
+    if not batches:
+        return 0
+    refused = (
+        select(
+            subscribers.c.address_hash,
+            literal(str(Reason.UNKNOWN_USER)),
+            literal(at, type_=table.c.at.type),
+        )
+        .join(deliveries, deliveries.c.subscriber_id == subscribers.c.id)
+        .where(
+            deliveries.c.batch_id.in_(list(batches)),
+            deliveries.c.state == DeliveryState.REJECTED,
+            deliveries.c.reason == Reason.UNKNOWN_USER,
+        )
+    )
+    columns = ["address_hash", "reason", "at"]
+    return int(
+        c.execute(insert_into(c, table).from_select(columns, refused).on_conflict_do_nothing()).rowcount
+    )

@@ -10,7 +10,7 @@ from types import FrameType
 
 import structlog
 
-from docchat_mailer.delivery.recovering import recover
+from docchat_mailer.delivery.recovering import Recovered, recover
 from docchat_mailer.errors import BusyError
 from docchat_mailer.worker.alarm import AlarmClock, Job
 from docchat_mailer.worker.crew import Crew
@@ -49,10 +49,10 @@ def run(crew: Crew, report: Callable[[TickReport], None], every: int = EVERY) ->
 
 
 def _take_over(crew: Crew) -> None:
-    """Holding the lock proves that whoever was sending is gone: what they left open is uncertain."""
-    uncertain = recover(crew.press.db, crew.clock.now())
-    if uncertain:
-        log.warning("uncertain_deliveries", count=uncertain)
+    """Holding the lock proves that whoever was sending is gone: what they left open is settled."""
+    found = recover(crew.press.db, crew.journal, crew.clock.now())
+    if found != Recovered():
+        log.warning("recovered", settled=found.settled, pending_again=found.unsent, uncertain=found.uncertain)
 
 
 def _loop(crew: Crew, report: Callable[[TickReport], None], stop: threading.Event, every: int) -> None:

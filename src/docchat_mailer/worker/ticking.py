@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from docchat_mailer.delivery.fan_out import FannedOut, fan_out_due
-from docchat_mailer.delivery.sending import SendReport, send_due
+from docchat_mailer.delivery.report import SendReport
+from docchat_mailer.delivery.sending import send_due
 from docchat_mailer.publishing.round import RoundReport, publish_due
 from docchat_mailer.worker.crew import Crew
 
@@ -34,12 +35,9 @@ def tick(
         send_due(
             crew.press.db,
             crew.courier,
-            key=crew.key,
-            sender=crew.sender,
-            why=crew.why,
-            now=crew.clock.now,
+            crew.mailing,
+            journal=crew.journal,
             stop=stop,
-            jitter=crew.jitter,
             progress=progress,
         )
     )

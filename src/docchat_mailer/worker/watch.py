@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from docchat_mailer.publishing.stamp import posts_seen
 from docchat_mailer.publishing.stepping import Desk
 from docchat_mailer.rules.planning import next_wake
-from docchat_mailer.store import ledger, publications
+from docchat_mailer.store import batches, canaries, publications
 from docchat_mailer.worker.crew import Crew
 
 LONGEST = timedelta(minutes=5)
@@ -46,8 +46,8 @@ class Watch:
     def looked(self, sight: Sight, desk: Desk, now: datetime) -> None:
         """A whole look was taken at *now*, with *sight* before it and *desk* after it."""
         with self._crew.press.db.read() as c:
-            restless = bool(publications.not_live(c)) or any(
-                ledger.pending(c, edition, now) for edition in ledger.open_editions(c)
+            restless = bool(
+                publications.not_live(c) or batches.ready(c, now, limit=1) or canaries.to_judge(c, now)
             )
         following = next_instant(self._crew, desk, now)
         self._seen = None if restless else sight
@@ -57,7 +57,7 @@ class Watch:
 def next_instant(crew: Crew, desk: Desk, now: datetime) -> datetime | None:
     """The next instant at which anything could happen: a step, a promise falling due, a letter to retry."""
     with crew.press.db.read() as c:
-        others = [publications.next_promise_due(c, after=now), ledger.next_due(c)]
+        others = [publications.next_promise_due(c, after=now), batches.next_due(c, now)]
     steps = [next_wake(series, desk.history(series.slug), now) for series in desk.library.series]
     return min(
         (instant for instant in (*steps, *others) if instant is not None and instant > now), default=None

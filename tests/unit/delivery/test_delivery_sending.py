@@ -6,19 +6,22 @@ import asyncio
 import email
 import re
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from docchat_mailer.delivery.accounting import accounts
-from docchat_mailer.delivery.recovering import recover
+from docchat_mailer.delivery.dispatch import Mailing
+from docchat_mailer.delivery.recovering import Recovered, recover
+from docchat_mailer.delivery.report import SendReport
 from docchat_mailer.delivery.send_test import send_test
-from docchat_mailer.delivery.sending import SendReport, send_due
+from docchat_mailer.delivery.sending import send_due
 from docchat_mailer.errors import RelayError
 from docchat_mailer.model.delivery import DeliveryState, Letter, Outcome, Verdict
 from docchat_mailer.model.subscriber import Address
 from docchat_mailer.model.tokens import Purpose, make_token
 from docchat_mailer.smtp.recording import RecordingCourier
-from docchat_mailer.store import accounting, fan_out, ledger, moves
+from docchat_mailer.store import accounting, batches, fan_out, moves
 from docchat_mailer.store.database import Database
 from docchat_mailer.store.subscribers import add_subscribers, leave
 from ledgers import KEY, NOW, SENDER, fanned_out, mail, publish, reader, states
@@ -29,8 +32,9 @@ ACCEPT = Outcome(verdict=Verdict.ACCEPTED, code=250)
 
 
 class Clock:
-    def __init__(self) -> None:
+    def __init__(self, journal: Path) -> None:
         self.instant: datetime = NOW
+        self.journal = journal
 
     def now(self) -> datetime:
         return self.instant
@@ -45,21 +49,25 @@ def db():
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock(tmp_path) -> Clock:
+    return Clock(tmp_path / "journal")
 
 
-def send(db, courier, clock, *, stop=lambda: False) -> SendReport:
+def send(db, courier, clock, *, stop=lambda: False, window=100) -> SendReport:
     return asyncio.run(
         send_due(
             db,
             courier,
-            key=KEY,
-            sender=SENDER,
-            why=lambda follow: f"You follow {follow}.",
-            now=clock.now,
+            Mailing(
+                key=KEY,
+                sender=SENDER,
+                why=lambda follow: f"You follow {follow}.",
+                now=clock.now,
+                jitter=lambda: 0.0,
+                window=window,
+            ),
+            journal=clock.journal,
             stop=stop,
-            jitter=lambda: 0.0,
         )
     )
 
@@ -82,7 +90,7 @@ def test_a_deferred_letter_comes_back_later_and_later_and_expires(db, clock):
         tried.append(clock.instant - NOW)
         send(db, courier, clock)
         with db.read() as c:
-            due = ledger.next_due(c)
+            due = batches.next_due(c, clock.instant)
         if due is None:
             break
         clock.instant = due - timedelta(microseconds=1)
@@ -109,11 +117,11 @@ def test_the_same_row_is_the_same_message_whenever_it_goes(db, clock):
 
 def test_an_unreached_relay_costs_no_attempt(db, clock):
     fanned_out(db)
-    send(db, RecordingCourier(lambda _: Outcome(verdict=Verdict.DEFERRED, reason="network")), clock)
+    send(db, RecordingCourier(lambda _: Outcome(verdict=Verdict.UNSENT, reason="network")), clock)
     with db.read() as c:
         (line,) = accounting.lines(c)
-    assert (line.state, line.attempts) == (S.PENDING, 0)
-    assert line.not_before == NOW + timedelta(minutes=5)
+    assert (line.state, line.attempts, line.not_before) == (S.PENDING, 0, None)
+    assert send(db, RecordingCourier(), clock).accepted == 1
 
 
 def test_letters_of_a_series_answer_its_first_part(db, clock):
@@ -178,15 +186,15 @@ def test_a_relay_that_refuses_us_leaves_no_letter_in_doubt(db, clock):
     with pytest.raises(RelayError):
         send(db, RecordingCourier(failing(RelayError("no"))), clock)
     assert list(states(db).values()) == [S.ACCEPTED, S.PENDING, S.PENDING]
-    assert recover(db, clock.now()) == 0
+    assert recover(db, clock.journal, clock.now()) == Recovered()
     assert send(db, RecordingCourier(), clock).accepted == 2
 
 
-def test_a_crash_in_the_middle_leaves_one_letter_in_doubt(db, clock):
+def test_an_interruption_in_the_middle_leaves_one_letter_in_doubt(db, clock):
     fanned_out(db, readers=3)
     with pytest.raises(KeyboardInterrupt):
         send(db, RecordingCourier(failing(KeyboardInterrupt())), clock)
-    assert recover(db, clock.now()) == 1
+    assert recover(db, clock.journal, clock.now()) == Recovered()
     assert list(states(db).values()) == [S.ACCEPTED, S.UNCERTAIN, S.PENDING]
 
 
@@ -199,7 +207,7 @@ def test_who_leaves_while_letters_go_out_gets_none(db, clock):
                 leave(c, Address(local="reader3", domain="example.org"), clock.now())
         return ACCEPT
 
-    report = send(db, RecordingCourier(last_one_leaves), clock)
+    report = send(db, RecordingCourier(last_one_leaves), clock, window=1)
     assert (report.accepted, report.refused) == (2, 1)
     assert list(states(db).values()) == [S.ACCEPTED, S.ACCEPTED, S.SUPPRESSED]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,11 +11,13 @@ from alembic.migration import MigrationContext
 from sqlalchemy import event, text
 
 from docchat_mailer.errors import BusyError, ConfigError, FileError, PermissionDeniedError, TemporaryError
-from docchat_mailer.model.delivery import DeliveryState
-from docchat_mailer.store import accounting, ledger, meta, moves
+from docchat_mailer.model.delivery import DeliveryId, DeliveryState, Outcome, Verdict
+from docchat_mailer.store import accounting, batches, meta, suppressions, windows
+from docchat_mailer.store.batches import Claim
 from docchat_mailer.store.database import Database
 from docchat_mailer.store.dialect import journal_mode, sqlite_module
 from docchat_mailer.store.schema import metadata
+from docchat_mailer.store.windows import Settlement
 from ledgers import NOW, fanned_out
 
 
@@ -120,60 +121,59 @@ def test_write_ahead_logging_only_where_the_library_is_safe_in_it(version, mode)
 # -- plans -------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def done(db):
-    """Many rows that are done, a few that are open, and statistics."""
-    rows = fanned_out(db, readers=300, parts=4)
-    with db.write() as c:
-        c.execute(text("UPDATE deliveries SET state = 'accepted' WHERE subscriber_id > 2"))
-        c.execute(text("ANALYZE"))
-    assert len(rows) == 1200
-    return db
+BATCH = ("ix_deliveries_batch_id (batch_id=?",)
+KEY = ("edition_id=?", "subscriber_id=?")
+SETTLED = Settlement(id=DeliveryId(2, 1), outcome=Outcome(verdict=Verdict.ACCEPTED))
+CLAIM = Claim(batch=2, edition=2, destination="other", token="mine")
+ROW = DeliveryId(2, 1)
 
 
 @pytest.mark.parametrize(
-    ("ask", "rows"),
+    ("ask", "columns"),
     [
-        (ledger.anything_open, True),
-        (ledger.open_editions, [1, 2, 3, 4]),
-        (lambda c: ledger.pending(c, 2, NOW), 2),
-        (lambda c: len(ledger.next_pending(c, 2, NOW)), 2),
-        (ledger.next_due, None),
-        (lambda c: moves.recover(c, NOW), 0),
+        (lambda c: windows.waiting_rows(c, 2), BATCH),
+        (lambda c: windows.open_rows(c, CLAIM, [ROW], now=NOW, gate=NOW), KEY),
+        (lambda c: windows.settle(c, CLAIM, [SETTLED], now=NOW), KEY),
+        (lambda c: batches.release(c, CLAIM), BATCH),
+        (lambda c: batches.doubt(c, [2], NOW), BATCH),
+        (lambda c: accounting.pending_in(c, [2]), BATCH),
+        (lambda c: suppressions.suppress_unknown(c, [2], NOW), BATCH),
     ],
-    ids=["anything_open", "open_editions", "pending", "next_pending", "next_due", "recover"],
+    ids=["waiting_rows", "open_rows", "settle", "release", "doubt", "pending_in", "suppress_unknown"],
 )
-def test_what_is_open_is_found_by_its_own_index(done, ask, rows):
+@pytest.mark.parametrize("statistics", [False, True])
+def test_rows_are_read_by_batch_and_moved_by_key_with_and_without_statistics(db, ask, columns, statistics):
+    fanned_out(db, readers=300, parts=4)
+    with db.write() as c:
+        c.execute(text("UPDATE deliveries SET state = 'accepted' WHERE subscriber_id > 2"))
+        if statistics:
+            c.execute(text("ANALYZE"))
     plans = []
 
     def explain(connection, _cursor, statement, parameters, *_):
         if "deliveries" in statement and not statement.startswith("EXPLAIN"):
-            said = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
-            plans.extend(row[3] for row in said if "deliveries" in row[3])
+            first = parameters[0] if isinstance(parameters, list) else parameters
+            said = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", first).all()
+            plans.extend(row[3] for row in said if " deliveries" in row[3])
 
-    event.listen(done._writer, "before_cursor_execute", explain)
-    with done.write() as c:
-        assert ask(c) == rows
-    event.remove(done._writer, "before_cursor_execute", explain)
+    event.listen(db._writer, "before_cursor_execute", explain)
+    with db.write() as c:
+        ask(c)
+    event.remove(db._writer, "before_cursor_execute", explain)
     assert plans
-    assert all("ix_deliveries_open" in plan for plan in plans), plans
+    assert all(column in plan for plan in plans for column in columns), plans
 
 
-def test_a_row_is_opened_by_keys_alone(done):
-    plans = []
-
-    def explain(connection, _cursor, statement, parameters, *_):
-        if "deliveries" in statement and not statement.startswith("EXPLAIN"):
-            said = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
-            plans.extend(row[3] for row in said)
-
-    with done.write() as c:
-        due = ledger.next_pending(c, 2, NOW)[0]
-        event.listen(done._writer, "before_cursor_execute", explain)
-        moves.open_row(c, due, "mine", NOW, gate=NOW + timedelta(minutes=1))
-        event.remove(done._writer, "before_cursor_execute", explain)
-    assert plans
-    assert not [plan for plan in plans if plan.startswith("SCAN")], plans
+def test_a_look_for_work_costs_the_same_however_much_is_done(db):
+    fanned_out(db, readers=300, parts=4)
+    with db.write() as c:
+        c.execute(text("UPDATE deliveries SET state = 'accepted'"))
+        c.execute(text("UPDATE batches SET state = 'done'"))
+    with db.read() as c:
+        plan = c.exec_driver_sql(f"EXPLAIN QUERY PLAN SELECT 1 FROM batches WHERE {batches.IS_OPEN}").all()
+        assert "ix_batches_open" in plan[0][3]
+        assert not batches.anything_open(c)
+        assert batches.ready(c, NOW) == []
 
 
 # -- faults ------------------------------------------------------------------------------------------------

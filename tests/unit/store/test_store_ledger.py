@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import product
 
 import pytest
 from hypothesis import given, settings, strategies as st
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from docchat_mailer.delivery.accounting import accounts
 from docchat_mailer.delivery.fan_out import fan_out_due
-from docchat_mailer.delivery.recovering import recover
+from docchat_mailer.delivery.recovering import Recovered, recover
 from docchat_mailer.model.delivery import TRANSITIONS, DeliveryId, DeliveryState, Outcome, Verdict
 from docchat_mailer.model.publication import EditionState
 from docchat_mailer.model.subscriber import Address, Follow, Scope, SubscriberState
 from docchat_mailer.rules.audience import may_receive
-from docchat_mailer.store import accounting, editions, fan_out, ledger, moves, subscribers, suppressions
+from docchat_mailer.store import (
+    accounting,
+    batches,
+    editions,
+    fan_out,
+    moves,
+    subscribers,
+    suppressions,
+    windows,
+)
+from docchat_mailer.store.batches import Claim
 from docchat_mailer.store.database import Database
-from docchat_mailer.store.moves import Opened
-from docchat_mailer.store.schema import deliveries
+from docchat_mailer.store.schema import batches as batch_table, deliveries
+from docchat_mailer.store.windows import Settlement
 from ledgers import NOW, fanned_out, hash_of, mail, publish, reader, states
 
 S = DeliveryState
@@ -41,25 +50,30 @@ def put_into(db, id_: DeliveryId, state: DeliveryState, token: str | None = None
         c.execute(update(deliveries).where(*moves._key(id_)).values(state=state, token=token))
 
 
-def open_first(c, edition=1, token="mine", now=NOW):
-    due = ledger.next_pending(c, edition, now)[0]
-    return due.id, *moves.open_row(c, due, token, now, gate=GATE)
+def claims(c, edition=1, token="mine", now=NOW) -> list[Claim]:
+    """Every batch of an edition that may be claimed."""
+    table = batch_table.c
+    its_own = set(c.execute(select(table.id).where(table.edition_id == edition)).scalars())
+    found = [batches.claim(c, batch, token, now) for batch in batches.ready(c, now) if batch in its_own]
+    return [claim for claim in found if claim is not None]
+
+
+def open_all(c, edition=1, token="mine", now=NOW) -> dict[DeliveryId, datetime]:
+    """Open every row of an edition that may be opened."""
+    opened = {}
+    for claim in claims(c, edition, token, now):
+        wanted = [due.id for due in windows.waiting_rows(c, claim.batch)]
+        opened |= windows.open_rows(c, claim, wanted, now=now, gate=GATE)
+    return opened
+
+
+def settle(c, id_, token, outcome, *, now=NOW, again=None) -> None:
+    batch = c.execute(select(deliveries.c.batch_id).where(*moves._key(id_))).scalar_one()
+    claim = Claim(batch=batch, edition=id_.edition, destination="other", token=token)
+    windows.settle(c, claim, [Settlement(id=id_, outcome=outcome, again=again)], now=now)
 
 
 # -- the table of states -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("before", "after"), list(product(S, S)))
-def test_a_row_moves_as_the_table_says_and_no_other_way(db, before, after):
-    (row,) = fanned_out(db)
-    put_into(db, row, before)
-    with db.write() as c:
-        if after in TRANSITIONS[before]:
-            assert moves._move(c, row, before, after, changed_at=NOW)
-        else:
-            with pytest.raises(ValueError, match="does not go"):
-                moves._move(c, row, before, after, changed_at=NOW)
-    assert states(db) == {row: after if after in TRANSITIONS[before] else before}
 
 
 @pytest.mark.parametrize(("before", "after"), list(product(S, S)))
@@ -81,19 +95,34 @@ def test_nobody_decides_about_a_row_that_is_not_there(db):
 
 @pytest.mark.parametrize(("before", "verdict"), list(product(S, Verdict)))
 def test_an_outcome_settles_only_a_row_that_is_ours(db, before, verdict):
-    after = moves.STATE_OF[verdict]
-    ours = before in {S.SENDING, S.UNCERTAIN} and after in TRANSITIONS[before]
+    after = windows.STATE_OF[verdict]
+    ours = before in {S.SENDING, S.UNCERTAIN} and (after is before or after in TRANSITIONS[before])
     (row,) = fanned_out(db)
     put_into(db, row, before, "mine")
-    outcome = Outcome(verdict=verdict, code=250, enhanced="2.0.0", text="x" * 300, reason="why")
+    outcome = Outcome(verdict=verdict, code=250, enhanced="2.0.0", text="x" * 300, reason="why", relay="mx")
     with db.write() as c:
-        assert not moves.settle(c, row, "another's", outcome, now=LATER)
-        assert moves.settle(c, row, "mine", outcome, now=LATER, not_before=GATE) is ours
+        settle(c, row, "another's", outcome, now=LATER)
+        assert accounting.lines(c)[0].state == before
+        settle(c, row, "mine", outcome, now=LATER, again=LATER if verdict is Verdict.DEFERRED else None)
         (line,) = accounting.lines(c)
-        assert not moves.settle(c, row, "mine", outcome, now=LATER)
     assert line.state == (after if ours else before)
     if ours:
-        assert (line.attempts, line.text, line.not_before) == (1, "x" * 200, GATE)
+        charged = 0 if verdict is Verdict.UNSENT else 1
+        assert (line.attempts, line.text, line.relay) == (charged, "x" * 200, "mx")
+        assert line.not_before == (LATER if verdict is Verdict.DEFERRED else None)
+
+
+@pytest.mark.parametrize("before", S)
+def test_only_what_the_table_allows_is_sent_again(db, before):
+    (row,) = fanned_out(db)
+    put_into(db, row, before)
+    with db.write() as c:
+        if before in {S.UNCERTAIN, S.REJECTED}:
+            assert moves.send_again(c, 1, [1], before=before, reason="again", now=LATER) == 1
+            assert [line.state for line in accounting.lines(c)] == [S.PENDING]
+        else:
+            with pytest.raises(ValueError, match="not sent again"):
+                moves.send_again(c, 1, [1], before=before, reason="again", now=LATER)
 
 
 # -- fan-out -----------------------------------------------------------------------------------------------
@@ -200,17 +229,16 @@ def test_of_several_at_once_one_fans_out(tmp_path):
 def test_a_row_is_opened_by_one_and_dated_once(db):
     (row,) = fanned_out(db)
     with db.write() as c:
-        (due,) = ledger.next_pending(c, 1, NOW)
-        assert moves.open_row(c, due, "mine", NOW, gate=GATE) == (Opened.YES, NOW)
-        assert moves.open_row(c, due, "yours", NOW, gate=GATE)[0] is Opened.NO
-        deferred = Outcome(verdict=Verdict.DEFERRED, reason="temporary")
-        assert moves.settle(c, row, "mine", deferred, now=NOW, not_before=LATER)
-        assert ledger.next_pending(c, 1, NOW) == []
-        assert ledger.pending(c, 1, NOW) == 0
-        assert ledger.next_due(c) == LATER
-        (again,) = ledger.next_pending(c, 1, LATER)
+        assert open_all(c) == {row: NOW}
+        assert open_all(c, token="yours") == {}
+        settle(c, row, "mine", Outcome(verdict=Verdict.DEFERRED, reason="temporary"), again=LATER)
+        batches.release(c, Claim(batch=1, edition=1, destination="other", token="mine"))
+        assert batches.ready(c, NOW) == []
+        assert batches.next_due(c, NOW) == LATER
+        (due,) = batches.ready(c, LATER)
+        (again,) = windows.waiting_rows(c, due)
         assert again.attempts == 1
-        assert moves.open_row(c, again, "mine", LATER, gate=GATE) == (Opened.YES, NOW)
+        assert open_all(c, now=LATER) == {row: NOW}
 
 
 def test_who_left_or_was_suppressed_since_the_fan_out_gets_nothing(db):
@@ -219,9 +247,9 @@ def test_who_left_or_was_suppressed_since_the_fan_out_gets_nothing(db):
         subscribers.leave(c, Address(local="reader1", domain="example.org"), NOW)
         suppressions.suppress(c, hash_of(2), "complained", NOW)
         subscribers.set_state(c, Address(local="reader3", domain="example.org"), SubscriberState.ERASED)
-        opened = [moves.open_row(c, due, "mine", NOW, gate=GATE)[0] for due in ledger.next_pending(c, 1, NOW)]
+        opened = open_all(c)
         told = [(line.state, line.reason) for line in accounting.lines(c)]
-    assert opened == [Opened.NO, Opened.NO, Opened.NO, Opened.YES]
+    assert list(opened) == [DeliveryId(1, 4)]
     assert told == [
         (S.SUPPRESSED, "the reader is left"),
         (S.SUPPRESSED, "complained"),
@@ -233,11 +261,16 @@ def test_who_left_or_was_suppressed_since_the_fan_out_gets_nothing(db):
 def test_a_stopped_edition_is_sent_to_nobody_more(db):
     fanned_out(db, readers=1)
     with db.write() as c:
-        (due,) = ledger.next_pending(c, 1, NOW)
         editions.set_edition_state(c, 1, EditionState.PAUSED)
-        assert ledger.open_editions(c) == []
+        assert batches.open_editions(c) == []
+        assert batches.ready(c, NOW) == []
+        editions.resume(c, 1)
+        (claim,) = claims(c)
+        assert windows.may_go_on(c, 1)
         editions.set_edition_state(c, 1, EditionState.CANCELLED)
-        assert moves.open_row(c, due, "mine", NOW, gate=GATE)[0] is Opened.NO
+        assert not windows.may_go_on(c, 1)
+        windows.cancel_what_waits(c, claim, NOW)
+        assert batches.release(c, claim)
         assert accounting.lines(c)[0].state is S.CANCELLED
 
 
@@ -249,26 +282,26 @@ def test_only_an_open_earlier_part_holds_the_next_one_back_and_only_for_its_read
     rows = fanned_out(db, readers=2, parts=2)
     put_into(db, rows[0], first)
     with db.write() as c:
-        opened = [moves.open_row(c, due, "mine", NOW, gate=GATE)[0] for due in ledger.next_pending(c, 2, NOW)]
+        opened = open_all(c, edition=2)
         waiting = [(line.state, line.not_before) for line in accounting.lines(c, edition=2)]
-    assert opened == [Opened.LATER if first in ledger.OPEN else Opened.YES, Opened.LATER]
-    assert waiting[1] == (S.PENDING, GATE)
+    assert list(opened) == ([] if first in batches.WAITING else [rows[2]])
+    assert waiting[1] == (S.PENDING, LATER)
 
 
 def test_an_earlier_part_that_was_called_off_holds_nobody_back(db):
-    fanned_out(db, parts=2)
+    rows = fanned_out(db, parts=2)
     with db.write() as c:
         editions.set_edition_state(c, 1, EditionState.CANCELLED)
-        assert open_first(c, 2)[1] is Opened.YES
+        assert list(open_all(c, 2)) == [rows[1]]
 
 
 def test_a_row_that_is_gone_meanwhile_is_not_told_to_wait(db):
     rows = fanned_out(db, parts=2)
     with db.write() as c:
-        (due,) = ledger.next_pending(c, 2, NOW)
+        (claim,) = claims(c, 2)
     put_into(db, rows[1], S.ACCEPTED)
     with db.write() as c:
-        assert moves.open_row(c, due, "mine", NOW, gate=GATE)[0] is Opened.NO
+        assert windows.open_rows(c, claim, [rows[1]], now=NOW, gate=GATE) == {}
         assert accounting.lines(c, edition=2)[0].not_before is None
 
 
@@ -277,24 +310,79 @@ def test_another_series_does_not_wait(db):
     with db.write() as c:
         edition = mail(c, publish(c, series="sleep"))
         fan_out.fan_out(c, edition.id, "sleep", [], NOW)
-        assert open_first(c, edition.id)[1] is Opened.YES
+        assert list(open_all(c, edition.id)) == [DeliveryId(edition.id, 1)]
+
+
+# -- whose a batch is --------------------------------------------------------------------------------------
+
+
+def test_a_batch_is_claimed_by_one_until_its_lease_runs_out(db, monkeypatch):
+    fanned_out(db)
+    with db.write() as c:
+        (first,) = claims(c, token="mine")
+        assert claims(c, token="yours") == []
+        assert batches.renew(c, first)
+        monkeypatch.setattr(batches, "LEASE", timedelta(seconds=-1))
+        assert batches.renew(c, first)
+        (second,) = claims(c, token="yours")
+        assert second.batch == first.batch
+        assert not batches.renew(c, first)
+        assert batches.leased(c) == [first.batch]
+
+
+def test_fault_G6_what_the_last_owner_left_open_is_uncertain_and_it_may_still_say(db):
+    rows = fanned_out(db, readers=3)
+    with db.write() as c:
+        (claim,) = claims(c)
+        windows.open_rows(c, claim, rows[:2], now=NOW, gate=GATE)
+        batches.drop_leases(c, [claim.batch])
+        (taken,) = claims(c, token="yours")
+        assert taken.batch == claim.batch
+    assert list(states(db).values()) == [S.UNCERTAIN, S.UNCERTAIN, S.PENDING]
+    with db.write() as c:
+        settle(c, rows[0], "mine", Outcome(verdict=Verdict.ACCEPTED))
+        settle(c, rows[1], "mine", Outcome(verdict=Verdict.UNSENT))
+    assert list(states(db).values()) == [S.ACCEPTED, S.PENDING, S.PENDING]
+
+
+def test_what_turns_out_to_wait_opens_its_batch_again(db):
+    (row,) = fanned_out(db)
+    with db.write() as c:
+        (claim,) = claims(c)
+        windows.open_rows(c, claim, [row], now=NOW, gate=GATE)
+        batches.drop_leases(c, [claim.batch])
+        (taken,) = claims(c, token="yours")
+        assert batches.release(c, taken)
+        assert batches.ready(c, NOW) == []
+        settle(c, row, "mine", Outcome(verdict=Verdict.UNSENT))
+        assert batches.ready(c, NOW) == [claim.batch]
+
+
+@pytest.mark.parametrize(("minute", "end"), [(0, 0), (1, 5), (4.99, 5), (5, 5), (59.5, 60)])
+def test_what_is_put_off_is_collected_in_slots_of_five_minutes(db, minute, end):
+    fanned_out(db)
+    hour = NOW.replace(minute=0)
+    with db.write() as c:
+        first = batches.retry_batch(c, 1, hour + timedelta(minutes=minute))
+        assert batches.retry_batch(c, 1, hour + timedelta(minutes=end)) == first
+        assert batches.end_of_slot(hour + timedelta(minutes=minute)) == hour + timedelta(minutes=end)
 
 
 # -- after a crash -----------------------------------------------------------------------------------------
 
 
-def test_what_is_found_open_at_a_start_is_uncertain_and_late_knowledge_still_counts(db):
+def test_what_is_found_open_at_a_start_is_uncertain_and_late_knowledge_still_counts(db, tmp_path):
     rows = fanned_out(db, readers=3)
     with db.write() as c:
-        for due in ledger.next_pending(c, 1, NOW)[:2]:
-            moves.open_row(c, due, "mine", NOW, gate=GATE)
-    assert recover(db, LATER) == 2
-    assert recover(db, LATER) == 0
+        (claim,) = claims(c)
+        windows.open_rows(c, claim, rows[:2], now=NOW, gate=GATE)
+    assert recover(db, tmp_path, LATER) == Recovered(uncertain=2)
+    assert recover(db, tmp_path, LATER) == Recovered()
     assert list(states(db).values()) == [S.UNCERTAIN, S.UNCERTAIN, S.PENDING]
     with db.write() as c:
-        assert moves.settle(c, rows[0], "mine", Outcome(verdict=Verdict.ACCEPTED), now=LATER)
+        settle(c, rows[0], "mine", Outcome(verdict=Verdict.ACCEPTED), now=LATER)
         assert moves.decide(c, rows[1], S.PENDING, reason="resend", now=LATER)
-        assert not moves.settle(c, rows[1], "mine", Outcome(verdict=Verdict.ACCEPTED), now=LATER)
+        settle(c, rows[1], "mine", Outcome(verdict=Verdict.ACCEPTED), now=LATER)
     assert list(states(db).values()) == [S.ACCEPTED, S.PENDING, S.PENDING]
 
 
@@ -324,10 +412,11 @@ def test_the_accounts_balance_whatever_happens(actions):
 def act(c, action, row: DeliveryId) -> None:
     match action:
         case "open":
-            for due in ledger.next_pending(c, row.edition, NOW, after=row.subscriber - 1, limit=1):
-                moves.open_row(c, due, "mine", NOW, gate=GATE)
+            for claim in claims(c, row.edition):
+                windows.open_rows(c, claim, [row], now=NOW, gate=GATE)
+                batches.release(c, claim)
         case Verdict():
-            moves.settle(c, row, "mine", Outcome(verdict=action), now=NOW)
+            settle(c, row, "mine", Outcome(verdict=action), again=LATER if action == "deferred" else None)
         case S():
             moves.decide(c, row, action, reason="", now=NOW)
         case "leave":
@@ -335,7 +424,7 @@ def act(c, action, row: DeliveryId) -> None:
         case "suppress":
             suppressions.suppress(c, hash_of(row.subscriber), "bounced", NOW)
         case "recover":
-            moves.recover(c, NOW)
+            batches.doubt(c, range(1, 100), NOW)
         case "cancel":
             editions.set_edition_state(c, row.edition, EditionState.CANCELLED)
 
@@ -363,7 +452,7 @@ def test_lines_are_found_by_state_edition_and_address_and_read_in_pages(db):
 def test_a_naive_instant_opens_nothing(db):
     fanned_out(db)
     with db.write() as c:
-        (due,) = ledger.next_pending(c, 1, NOW)
+        (claim,) = claims(c)
     with pytest.raises(Exception, match="no zone"), db.write() as c:
-        moves.open_row(c, replace(due, dated_at=None), "mine", NOW.replace(tzinfo=None), gate=GATE)
+        windows.open_rows(c, claim, [DeliveryId(1, 1)], now=NOW.replace(tzinfo=None), gate=GATE)
     assert list(states(db).values()) == [S.PENDING]

@@ -1,0 +1,242 @@
+"""Send one batch: claim it, open it window by window, hand its letters over, record what became of each.
+
+Before a body goes to the wire the lease is checked and the journal told; when its answer is read the journal
+is told again.  So after a crash at most one letter of a connection is uncertain, and nothing is sent twice
+by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+
+import structlog
+
+from docchat_mailer.delivery.addressing import Envelope
+from docchat_mailer.delivery.dispatch import Dispatch
+from docchat_mailer.delivery.judging import Count, close_batch, judge
+from docchat_mailer.delivery.leases import KEEP, Lease, LeaseLostError
+from docchat_mailer.errors import DocChatError
+from docchat_mailer.model.delivery import Courier, DeliveryId, Letter, Outcome, Reason, Verdict
+from docchat_mailer.rules.retry import next_attempt
+from docchat_mailer.rules.windowing import window_size
+from docchat_mailer.store import batches, windows
+from docchat_mailer.store.batches import Claim
+from docchat_mailer.store.database import Connection
+from docchat_mailer.store.windows import Due, Settlement
+
+GATE = timedelta(minutes=1)
+"""How long a row waits that finds an earlier part still open for its reader."""
+
+CHUNK = 10
+"""Letters signed in one go beside the event loop."""
+
+log = structlog.get_logger("docchat.delivery")
+
+
+async def send_batch(dispatch: Dispatch, batch: int, courier: Courier) -> bool:
+    """Send what waits in a batch; False where it is done, busy, lost or not due.
+
+    Raises what the courier raises, after all that is known was recorded.
+    """
+    now, token, lease = dispatch.mailing.now(), secrets.token_hex(8), Lease()
+    claim = await dispatch.ledger.write(lambda c: batches.claim(c, batch, token, now))
+    if claim is None:
+        return False
+    rows = await dispatch.ledger.read(lambda c: windows.waiting_rows(c, batch))
+    run = _BatchRun(
+        dispatch=dispatch,
+        claim=claim,
+        lease=lease,
+        number=dispatch.journal.claim(claim),
+        envelope=await dispatch.envelope(claim.edition),
+        waiting=deque(rows),
+    )
+    return await run.send(courier)
+
+
+@dataclass(kw_only=True)
+class _BatchRun:
+    """One batch of ours; *opened* are the rows marked and not settled, *handed* the one on the wire."""
+
+    dispatch: Dispatch
+    claim: Claim
+    lease: Lease
+    number: int
+    envelope: Envelope
+    waiting: deque[Due]
+    opened: dict[DeliveryId, Due] = field(default_factory=dict)
+    settled: list[Settlement] = field(default_factory=list)
+    count: Count = field(default_factory=Count)
+    handed: DeliveryId | None = None
+    since: float = field(default_factory=time.monotonic)
+    sent: int = 0
+
+    async def send(self, courier: Courier) -> bool:
+        """Carry out the letters of the batch; False where the batch was lost."""
+        keeper = asyncio.ensure_future(self._keep())
+        try:
+            async with aclosing(courier.deliver(self._letters(), self._before_body)) as said:
+                async for id_, outcome in said:
+                    self._came_back(id_, outcome)
+        except LeaseLostError as exc:
+            log.warning("batch_lost", batch=self.claim.batch, reason=str(exc))
+        except DocChatError:
+            self.handed = None  # the courier says that it did not carry the letter in hand out
+            raise
+        finally:
+            keeper.cancel()
+            await self._close()
+        return not self.lease.lost
+
+    async def _keep(self) -> None:
+        """Renew the lease while a slow answer is waited for."""
+        while True:
+            await asyncio.sleep(KEEP)
+            asked = self.lease.clock()
+            if await self.dispatch.ledger.write(lambda c: batches.renew(c, self.claim)):
+                self.lease.renewed(asked)
+            else:
+                self.lease.lost = True
+
+    def _before_body(self, id_: DeliveryId) -> None:
+        self.lease.check()
+        self.dispatch.journal.handing_over(self.number, id_)
+        self.handed = id_
+
+    def _came_back(self, id_: DeliveryId, outcome: Outcome) -> None:
+        if self.handed == id_:
+            self.dispatch.journal.came_back(self.number, id_, outcome)
+            self.handed = None
+        self._settle(self.opened.pop(id_), outcome)
+
+    def _settle(self, due: Due, outcome: Outcome) -> None:
+        """Keep an outcome for the next transaction; a deferral that lasted too long is a rejection."""
+        again = None
+        if outcome.verdict is Verdict.DEFERRED:
+            now, jitter = self.dispatch.mailing.now(), self.dispatch.mailing.jitter()
+            again = next_attempt(due.attempts + 1, due.waiting_since, now, jitter)
+            if again is None:
+                outcome = Outcome(
+                    verdict=Verdict.REJECTED,
+                    code=outcome.code,
+                    enhanced=outcome.enhanced,
+                    text=outcome.text,
+                    reason=Reason.EXPIRED,
+                    relay=outcome.relay,
+                )
+        self.settled.append(Settlement(id=due.id, outcome=outcome, again=again))
+        self.count.add(outcome)
+        self.sent += 1
+        self.dispatch.report.count(outcome)
+        self.dispatch.told()
+
+    async def _letters(self) -> AsyncIterator[Letter]:
+        """The letters, each marked in the ledger before it is handed over."""
+        while self.waiting and not self.dispatch.stop():
+            window = await self._next_window()
+            if window is None:
+                return
+            rows = iter(window)
+            while chunk := list(islice(rows, CHUNK if self.dispatch.signers else 1)):
+                for due, letter in await self._made(chunk):
+                    if self.dispatch.stop():
+                        return
+                    if isinstance(letter, Outcome):
+                        self._settle(self.opened.pop(due.id), letter)
+                    else:
+                        yield letter
+
+    async def _next_window(self) -> list[tuple[Due, datetime]] | None:
+        """Settle what is known and open the next rows; None where the batch may not go on."""
+        size = window_size(self.dispatch.mailing.window, self.sent, time.monotonic() - self.since)
+        self.since, self.sent = time.monotonic(), 0
+        wanted = {due.id: due for due in islice(self.waiting, size)}
+        settled, count = self.settled, self.count
+        asked, now = self.lease.clock(), self.dispatch.mailing.now()
+
+        def turn(c: Connection) -> _Turn:
+            windows.settle(c, self.claim, settled, now=now)
+            held = batches.renew(c, self.claim, **count.as_columns())
+            paused = judge(c, self.claim.edition, count)
+            if not held or not windows.may_go_on(c, self.claim.edition):
+                return _Turn(held=held, paused=paused, opened=None)
+            marked = windows.open_rows(c, self.claim, list(wanted), now=now, gate=now + GATE)
+            return _Turn(held=held, paused=paused, opened=marked)
+
+        turned = await self.dispatch.ledger.write(turn)
+        self.settled, self.count = self.settled[len(settled) :], Count()
+        if turned.paused:
+            self.dispatch.report.paused[self.claim.edition] = turned.paused
+        if not turned.held:
+            self.lease.lost = True
+        if turned.opened is None:
+            return None
+        self.lease.renewed(asked)
+        for _ in wanted:
+            self.waiting.popleft()
+        self.opened.update({id_: wanted[id_] for id_ in turned.opened})
+        self.dispatch.report.refused += len(wanted) - len(turned.opened)
+        return [(wanted[id_], dated_at) for id_, dated_at in turned.opened.items()]
+
+    async def _made(self, chunk: Sequence[tuple[Due, datetime]]) -> list[tuple[Due, Letter | Outcome]]:
+        """Letters for rows that are open, or the outcome of one that cannot be made.
+
+        Signing is left to threads, where other processors can help.
+        """
+        if self.dispatch.signers is None:
+            return [self._make(due, dated_at) for due, dated_at in chunk]
+
+        def make() -> list[tuple[Due, Letter | Outcome]]:
+            return [self._make(due, dated_at) for due, dated_at in chunk]
+
+        return await asyncio.get_running_loop().run_in_executor(self.dispatch.signers, make)
+
+    def _make(self, due: Due, dated_at: datetime) -> tuple[Due, Letter | Outcome]:
+        try:
+            return due, self.envelope.addressed_to(due.id, due.subscriber, dated_at)
+        except ValueError as exc:
+            reason = "the letter cannot be made"
+            return due, Outcome(verdict=Verdict.REJECTED, text=str(exc)[:200], reason=reason)
+
+    async def _close(self) -> None:
+        """Settle everything, and let the batch go.
+
+        What was open and not handed over waits again; what was handed over without an answer is uncertain.
+        """
+        for id_, due in list(self.opened.items()):
+            if id_ == self.handed:
+                outcome = Outcome(verdict=Verdict.UNCERTAIN, reason=Reason.NO_REPLY)
+            else:
+                outcome = Outcome(verdict=Verdict.UNSENT)
+            self._settle(due, outcome)
+        settled, count, now = self.settled, self.count, self.dispatch.mailing.now()
+        known = self.claim.edition in self.dispatch.sound
+
+        def close(c: Connection) -> tuple[str | None, bool]:
+            windows.settle(c, self.claim, settled, now=now)
+            batches.renew(c, self.claim, **count.as_columns())
+            return close_batch(c, self.claim, count, now=now, known_sound=known)
+
+        paused, sound = await self.dispatch.ledger.write(close)
+        if paused:
+            self.dispatch.report.paused[self.claim.edition] = paused
+        if sound:
+            self.dispatch.sound.add(self.claim.edition)
+        self.dispatch.journal.settled(self.number)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Turn:
+    """What came of asking for a window: *opened* is None where the batch may not go on."""
+
+    held: bool
+    paused: str | None
+    opened: dict[DeliveryId, datetime] | None

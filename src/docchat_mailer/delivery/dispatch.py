@@ -1,0 +1,69 @@
+"""What the batches of one run of sending share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from docchat_mailer.delivery.addressing import Envelope, envelope_for
+from docchat_mailer.delivery.ledger_thread import LedgerThread
+from docchat_mailer.delivery.report import SendReport
+from docchat_mailer.model.site import Sender
+from docchat_mailer.model.subscriber import Follow
+from docchat_mailer.rules.windowing import LARGEST
+from docchat_mailer.store.journal import Journal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mailing:
+    """How this site mails: what it signs with, who it writes as, and the clock it goes by.
+
+    *key* signs links and Message-IDs, *why* says in the reader's words why they get a letter, *jitter* gives
+    numbers from -1 to 1 that spread retries, *sign* puts signatures before a message.  *connections* letters
+    are under way at once, and *window* rows are open on each.
+    """
+
+    key: bytes
+    sender: Sender
+    why: Callable[[Follow | None], str]
+    now: Callable[[], datetime]
+    jitter: Callable[[], float]
+    sign: Callable[[bytes, datetime], bytes] | None = None
+    connections: int = 1
+    window: int = LARGEST
+
+
+@dataclass(kw_only=True)
+class Dispatch:
+    """The ledger, the journal and the letters of one run; *stop* is asked before each letter."""
+
+    mailing: Mailing
+    ledger: LedgerThread
+    journal: Journal
+    stop: Callable[[], bool]
+    report: SendReport
+    progress: Callable[[SendReport], None] | None = None
+    signers: Executor | None = None
+    _envelopes: dict[int, asyncio.Future[Envelope]] = field(default_factory=dict)
+    sound: set[int] = field(default_factory=set)
+
+    async def envelope(self, edition: int) -> Envelope:
+        """An edition's letter, read once for the run."""
+        waiting = self._envelopes.get(edition)
+        if waiting is None:
+            waiting = self._envelopes[edition] = asyncio.ensure_future(self._envelope(edition))
+        return await waiting
+
+    async def _envelope(self, edition: int) -> Envelope:
+        mailing = self.mailing
+        return await self.ledger.read(
+            lambda c: envelope_for(c, edition, key=mailing.key, sender=mailing.sender, why=mailing.why)
+        )
+
+    def told(self) -> None:
+        """Let whoever watches see how far it is."""
+        if self.progress is not None:
+            self.progress(self.report)

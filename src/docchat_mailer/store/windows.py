@@ -1,0 +1,350 @@
+"""Windows: the rows of a claimed batch that are open at a time, marked and settled in one transaction each.
+
+A row is marked ``sending`` before its letter is handed over, and settled with the next window's mark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Row,
+    Text,
+    bindparam,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
+
+from docchat_mailer.model.delivery import DeliveryId, DeliveryState, Outcome, Verdict
+from docchat_mailer.model.publication import EditionState
+from docchat_mailer.model.subscriber import Follow, Subscriber, SubscriberState
+from docchat_mailer.store import batches
+from docchat_mailer.store.batches import Claim
+from docchat_mailer.store.schema import (
+    Instant,
+    batches as batch_table,
+    deliveries,
+    editions,
+    publications,
+    subscribers,
+    suppressions,
+)
+from docchat_mailer.store.subscribers import address_of, follows_of
+
+STATE_OF: Mapping[Verdict, DeliveryState] = {
+    Verdict.ACCEPTED: DeliveryState.ACCEPTED,
+    Verdict.DEFERRED: DeliveryState.PENDING,
+    Verdict.REJECTED: DeliveryState.REJECTED,
+    Verdict.UNCERTAIN: DeliveryState.UNCERTAIN,
+    Verdict.UNSENT: DeliveryState.PENDING,
+}
+
+GATED = "an earlier part is still open for this reader"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Due:
+    """A pending delivery with what its letter needs; *waiting_since* is when its audience was frozen."""
+
+    id: DeliveryId
+    subscriber: Subscriber
+    attempts: int
+    waiting_since: datetime
+    dated_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settlement:
+    """What became of a row we opened; one that is put off is due again in the slot of *again*."""
+
+    id: DeliveryId
+    outcome: Outcome
+    again: datetime | None = None
+
+
+def waiting_rows(c: Connection, batch: int) -> list[Due]:
+    """The pending rows of a batch, by subscriber."""
+    table = deliveries.c
+    query = (
+        select(
+            table.edition_id,
+            table.subscriber_id,
+            table.occasion,
+            table.attempts,
+            table.dated_at,
+            editions.c.prepared_at,
+            subscribers.c.address,
+            subscribers.c.name,
+            subscribers.c.token_id,
+            subscribers.c.created_at,
+        )
+        .join(editions, editions.c.id == table.edition_id)
+        .join(subscribers, subscribers.c.id == table.subscriber_id)
+        .where(table.batch_id == batch, table.state == DeliveryState.PENDING)
+        .order_by(table.subscriber_id, table.occasion)
+    )
+    rows = c.execute(query).all()
+    follows = follows_of(c, [row.subscriber_id for row in rows])
+    return [_due(row, follows.get(row.subscriber_id, ())) for row in rows]
+
+
+def open_rows(
+    c: Connection, claim: Claim, wanted: Sequence[DeliveryId], *, now: datetime, gate: datetime
+) -> dict[DeliveryId, datetime]:
+    """Mark the *wanted* rows of a claimed batch ``sending`` under our token, those that may still be sent.
+
+    Returns the marked rows with the instant for their Date header, which is the first time they were opened.
+    Who has left or was suppressed since the fan-out is settled here with the reason; who still waits for an
+    earlier part goes into a batch that is due at *gate*.
+    """
+    if not wanted:
+        return {}
+    earlier = _earlier_open_editions(c, claim.edition)
+    marked = c.execute(
+        update(deliveries)
+        .where(
+            deliveries.c.edition_id == claim.edition,
+            deliveries.c.subscriber_id.in_([id_.subscriber for id_ in wanted]),
+            deliveries.c.state == DeliveryState.PENDING,
+            _may_receive(),
+            *([~_waits_in(earlier)] if earlier else []),
+        )
+        .values(
+            state=DeliveryState.SENDING,
+            token=claim.token,
+            dated_at=func.coalesce(deliveries.c.dated_at, literal(now, Instant())),
+            changed_at=now,
+        )
+        .returning(deliveries.c.subscriber_id, deliveries.c.occasion, deliveries.c.dated_at)
+    )
+    opened = {DeliveryId(claim.edition, row.subscriber_id, row.occasion): row.dated_at for row in marked}
+    refused = [id_ for id_ in wanted if id_ not in opened]
+    if refused:
+        _turn_away(c, claim, refused, earlier, now=now, gate=gate)
+    return opened
+
+
+def settle(c: Connection, claim: Claim, settled: Iterable[Settlement], *, now: datetime) -> None:
+    """Record what became of rows we opened, also of those that were called uncertain meanwhile.
+
+    Rows that carry another's token are left alone.
+    """
+    rows = [_values(c, claim, settlement, now) for settlement in settled]
+    if not rows:
+        return
+    c.execute(_SETTLE, rows)
+    if any(row["to_state"] == DeliveryState.PENDING and row["to_batch"] == claim.batch for row in rows):
+        batches.reopen(c, claim.batch)
+
+
+_SETTLE = (
+    update(deliveries)
+    .where(
+        deliveries.c.edition_id == bindparam("of_edition"),
+        deliveries.c.subscriber_id == bindparam("of_subscriber"),
+        deliveries.c.occasion == bindparam("of_occasion"),
+        or_(
+            deliveries.c.state == literal(DeliveryState.SENDING.value),
+            deliveries.c.state == literal(DeliveryState.UNCERTAIN.value),
+        ),
+        deliveries.c.token == bindparam("of_token"),
+    )
+    .values(
+        state=bindparam("to_state", type_=Text()),
+        token=bindparam("to_token", type_=Text()),
+        batch_id=bindparam("to_batch", type_=Integer()),
+        attempts=deliveries.c.attempts + bindparam("charged", type_=Integer()),
+        code=bindparam("to_code", type_=Integer()),
+        enhanced=bindparam("to_enhanced", type_=Text()),
+        text=bindparam("to_text", type_=Text()),
+        reason=bindparam("to_reason", type_=Text()),
+        relay=bindparam("to_relay", type_=Text()),
+        changed_at=bindparam("at", type_=Instant()),
+    )
+)
+
+
+def _values(c: Connection, claim: Claim, settlement: Settlement, now: datetime) -> dict[str, Any]:
+    id_, outcome = settlement.id, settlement.outcome
+    state = STATE_OF[outcome.verdict]
+    batch = claim.batch
+    if settlement.again is not None:
+        batch = batches.retry_batch(c, claim.batch, settlement.again)
+    return {
+        "of_edition": id_.edition,
+        "of_subscriber": id_.subscriber,
+        "of_occasion": id_.occasion,
+        "of_token": claim.token,
+        "to_state": str(state),
+        # what is uncertain keeps its token: what is learned late still counts
+        "to_token": claim.token if state is DeliveryState.UNCERTAIN else None,
+        "to_batch": batch,
+        "charged": 0 if outcome.verdict is Verdict.UNSENT else 1,
+        "to_code": outcome.code,
+        "to_enhanced": outcome.enhanced,
+        "to_text": outcome.text[:200],
+        "to_reason": outcome.reason,
+        "to_relay": outcome.relay,
+        "at": now,
+    }
+
+
+def rows_of(c: Connection, batch: int, token: str) -> list[DeliveryId]:
+    """The rows of a batch that were opened under *token* and are not settled."""
+    table = deliveries.c
+    query = select(table.edition_id, table.subscriber_id, table.occasion).where(
+        table.batch_id == batch,
+        table.token == token,
+        table.state.in_((DeliveryState.SENDING, DeliveryState.UNCERTAIN)),
+    )
+    return [DeliveryId(*row) for row in c.execute(query)]
+
+
+def learn_accepted(c: Connection, id_: DeliveryId, outcome: Outcome, now: datetime) -> bool:
+    """A row that was put back to be sent again turns out to have been accepted: it is not."""
+    done = c.execute(
+        update(deliveries)
+        .where(*_pending(id_))
+        .values(
+            state=DeliveryState.ACCEPTED,
+            code=outcome.code,
+            enhanced=outcome.enhanced,
+            text=outcome.text,
+            reason=outcome.reason,
+            relay=outcome.relay,
+            changed_at=now,
+        )
+    )
+    return done.rowcount == 1
+
+
+def may_go_on(c: Connection, edition: int) -> bool:
+    """Whether nobody has paused or cancelled the edition."""
+    state = c.execute(select(editions.c.state).where(editions.c.id == edition)).scalar_one()
+    return bool(state == EditionState.PREPARED)
+
+
+def cancel_what_waits(c: Connection, claim: Claim, now: datetime) -> None:
+    """Settle the pending rows of a batch whose edition was cancelled while it was ours."""
+    state = c.execute(select(editions.c.state).where(editions.c.id == claim.edition)).scalar_one()
+    if state != EditionState.CANCELLED:
+        return
+    c.execute(
+        update(deliveries)
+        .where(deliveries.c.batch_id == claim.batch, deliveries.c.state == DeliveryState.PENDING)
+        .values(state=DeliveryState.CANCELLED, reason="the edition was cancelled", changed_at=now)
+    )
+
+
+def _turn_away(
+    c: Connection,
+    claim: Claim,
+    refused: Sequence[DeliveryId],
+    earlier: Sequence[int],
+    *,
+    now: datetime,
+    gate: datetime,
+) -> None:
+    """Settle the rows that may not be sent, each with its reason, or let them wait for an earlier part."""
+    query = (
+        select(subscribers.c.id, subscribers.c.state, suppressions.c.reason)
+        .outerjoin(suppressions, suppressions.c.address_hash == subscribers.c.address_hash)
+        .where(
+            subscribers.c.id.in_([id_.subscriber for id_ in refused]),
+            or_(subscribers.c.state != SubscriberState.ACTIVE, suppressions.c.address_hash.is_not(None)),
+        )
+    )
+    barred = {
+        row.id: row.reason if row.state == SubscriberState.ACTIVE else f"the reader is {row.state}"
+        for row in c.execute(query)
+    }
+    for id_ in refused:
+        if id_.subscriber in barred:
+            values = {"state": DeliveryState.SUPPRESSED, "reason": barred[id_.subscriber], "changed_at": now}
+            c.execute(update(deliveries).where(*_pending(id_)).values(**values))
+        elif earlier:
+            values = {"batch_id": batches.retry_batch(c, claim.batch, gate), "reason": GATED}
+            c.execute(update(deliveries).where(*_pending(id_), _waits_in(earlier)).values(**values))
+
+
+def _earlier_open_editions(c: Connection, edition: int) -> list[int]:
+    """Editions of the same series, published before, with open batches: usually none."""
+    this = (
+        select(publications.c.id, publications.c.series)
+        .join(editions, editions.c.publication_id == publications.c.id)
+        .where(editions.c.id == edition)
+        .subquery()
+    )
+    query = (
+        select(editions.c.id)
+        .join(publications, publications.c.id == editions.c.publication_id)
+        .join(this, this.c.series == publications.c.series)
+        .where(
+            editions.c.state != EditionState.CANCELLED,
+            publications.c.id < this.c.id,
+            exists().where(batch_table.c.edition_id == editions.c.id, batches.IS_OPEN),
+        )
+    )
+    return list(c.execute(query).scalars())
+
+
+def _waits_in(earlier: Sequence[int]) -> ColumnElement[bool]:
+    """Whether a row's reader has an open row in one of the editions *earlier*."""
+    other = deliveries.alias("earlier")
+    return exists(
+        select(1).where(
+            other.c.edition_id.in_(earlier),
+            other.c.subscriber_id == deliveries.c.subscriber_id,
+            other.c.state.in_(batches.WAITING),
+        )
+    )
+
+
+def _may_receive() -> ColumnElement[bool]:
+    """Whether a row's reader is active and not suppressed, at this moment."""
+    return exists(
+        select(1)
+        .select_from(subscribers)
+        .where(
+            subscribers.c.id == deliveries.c.subscriber_id,
+            subscribers.c.state == SubscriberState.ACTIVE,
+            ~exists(select(1).where(suppressions.c.address_hash == subscribers.c.address_hash)),
+        )
+    )
+
+
+def _pending(id_: DeliveryId) -> tuple[ColumnElement[bool], ...]:
+    return (
+        deliveries.c.edition_id == id_.edition,
+        deliveries.c.subscriber_id == id_.subscriber,
+        deliveries.c.occasion == id_.occasion,
+        deliveries.c.state == DeliveryState.PENDING,
+    )
+
+
+def _due(row: Row[Any, *tuple[Any, ...]], follows: tuple[Follow, ...]) -> Due:
+    return Due(
+        id=DeliveryId(row.edition_id, row.subscriber_id, row.occasion),
+        subscriber=Subscriber(
+            id=row.subscriber_id,
+            address=address_of(row.address),
+            name=row.name,
+            state=SubscriberState.ACTIVE,
+            token_id=row.token_id,
+            follows=follows,
+            created_at=row.created_at,
+        ),
+        attempts=row.attempts,
+        waiting_since=row.prepared_at,
+        dated_at=row.dated_at,
+    )
