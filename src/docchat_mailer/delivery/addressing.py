@@ -29,7 +29,7 @@ class Envelope:
     """An edition ready to be addressed: its letter, and what every reader's copy is made with.
 
     *key* signs links and Message-IDs; *root* is the edition key of part 1's release, empty where this
-    letter answers nothing.
+    letter answers nothing; *sign* makes the lines that go in front of a message, from it and its date.
     """
 
     compiled: Compiled
@@ -40,18 +40,17 @@ class Envelope:
     key: bytes
     sender: Sender
     why: Callable[[Follow | None], str]
+    sign: Callable[[bytes, datetime], bytes] | None = None
 
     def addressed_to(self, id_: DeliveryId, reader: Subscriber, dated_at: datetime) -> Letter:
         """The letter to one reader.
 
         Raises ValueError where a value of theirs cannot stand in a mail.
         """
-        return Letter(
-            id=id_,
-            sender=self.sender.address,
-            recipient=reader.address,
-            message=splice(self.compiled, self._values(id_, reader, dated_at)),
-        )
+        message = splice(self.compiled, self._values(id_, reader, dated_at))
+        if self.sign is not None:
+            message = self.sign(message, dated_at) + message
+        return Letter(id=id_, sender=self.sender.address, recipient=reader.address, message=message)
 
     def _values(self, id_: DeliveryId, reader: Subscriber, dated_at: datetime) -> Mapping[Field, str]:
         reason = may_receive(reader.follows, self.series, self.tags)
@@ -69,7 +68,13 @@ class Envelope:
 
 
 def envelope_for(
-    c: Connection, edition_id: int, *, key: bytes, sender: Sender, why: Callable[[Follow | None], str]
+    c: Connection,
+    edition_id: int,
+    *,
+    key: bytes,
+    sender: Sender,
+    why: Callable[[Follow | None], str],
+    sign: Callable[[bytes, datetime], bytes] | None = None,
 ) -> Envelope:
     """Everything that is the same for all readers of an edition."""
     edition = editions.get_edition(c, edition_id)
@@ -84,6 +89,7 @@ def envelope_for(
         key=key,
         sender=sender,
         why=cache(why),
+        sign=sign,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from email.utils import format_datetime
 
@@ -19,10 +20,17 @@ NOBODY = "0" * 16
 
 
 def sample_copy(
-    compiled: Compiled, *, key: bytes, sender: Sender, to: Address, why: str, now: datetime
+    compiled: Compiled,
+    *,
+    key: bytes,
+    sender: Sender,
+    to: Address,
+    why: str,
+    now: datetime,
+    sign: Callable[[bytes, datetime], bytes] | None = None,
 ) -> bytes:
-    """The message that *to* would get, with links that belong to nobody."""
-    return splice(
+    """The message that *to* would get, signed where *sign* is given, with links that belong to nobody."""
+    message = splice(
         compiled,
         {
             Field.TO: mailbox("", str(to)),
@@ -33,3 +41,4 @@ def sample_copy(
             Field.WHY: why,
         },
     )
+    return message if sign is None else sign(message, now) + message
