@@ -23,7 +23,7 @@ from docchat_mailer.delivery.addressing import Envelope
 from docchat_mailer.delivery.dispatch import Dispatch
 from docchat_mailer.delivery.judging import Count, close_batch, judge
 from docchat_mailer.delivery.leases import KEEP, Lease, LeaseLostError
-from docchat_mailer.errors import DocChatError
+from docchat_mailer.failpoints import failpoint
 from docchat_mailer.model.delivery import Courier, DeliveryId, Letter, Outcome, Reason, Verdict
 from docchat_mailer.rules.retry import next_attempt
 from docchat_mailer.rules.windowing import window_size
@@ -50,6 +50,7 @@ async def send_batch(dispatch: Dispatch, batch: int, courier: Courier) -> bool:
     claim = await dispatch.ledger.write(lambda c: batches.claim(c, batch, token, now))
     if claim is None:
         return False
+    failpoint("claim.after")
     rows = await dispatch.ledger.read(lambda c: windows.waiting_rows(c, batch))
     run = _BatchRun(
         dispatch=dispatch,
@@ -88,9 +89,6 @@ class _BatchRun:
                     self._came_back(id_, outcome)
         except LeaseLostError as exc:
             log.warning("batch_lost", batch=self.claim.batch, reason=str(exc))
-        except DocChatError:
-            self.handed = None  # the courier says that it did not carry the letter in hand out
-            raise
         finally:
             keeper.cancel()
             await self._close()
@@ -101,6 +99,7 @@ class _BatchRun:
         while True:
             await asyncio.sleep(KEEP)
             asked = self.lease.clock()
+            failpoint("lease.renew")
             if await self.dispatch.ledger.write(lambda c: batches.renew(c, self.claim)):
                 self.lease.renewed(asked)
             else:
@@ -108,14 +107,20 @@ class _BatchRun:
 
     def _before_body(self, id_: DeliveryId) -> None:
         self.lease.check()
+        failpoint("wire.before_journal")
         self.dispatch.journal.handing_over(self.number, id_)
         self.handed = id_
+        failpoint("wire.after_journal")
 
     def _came_back(self, id_: DeliveryId, outcome: Outcome) -> None:
-        if self.handed == id_:
-            self.dispatch.journal.came_back(self.number, id_, outcome)
+        failpoint("reply.before_journal")
+        handed = self.handed == id_
+        if handed:
             self.handed = None
         self._settle(self.opened.pop(id_), outcome)
+        if handed:
+            self.dispatch.journal.came_back(self.number, id_, outcome)
+            failpoint("reply.after_journal")
 
     def _settle(self, due: Due, outcome: Outcome) -> None:
         """Keep an outcome for the next transaction; a deferral that lasted too long is a rejection."""
@@ -172,6 +177,7 @@ class _BatchRun:
             return _Turn(held=held, paused=paused, opened=marked)
 
         turned = await self.dispatch.ledger.write(turn)
+        failpoint("window.after_commit")
         self.settled, self.count = self.settled[len(settled) :], Count()
         if turned.paused:
             self.dispatch.report.paused[self.claim.edition] = turned.paused
@@ -223,9 +229,11 @@ class _BatchRun:
         def close(c: Connection) -> tuple[str | None, bool]:
             windows.settle(c, self.claim, settled, now=now)
             batches.renew(c, self.claim, **count.as_columns())
+            failpoint("settle.before_commit")
             return close_batch(c, self.claim, count, now=now, known_sound=known)
 
         paused, sound = await self.dispatch.ledger.write(close)
+        failpoint("settle.after_commit")
         if paused:
             self.dispatch.report.paused[self.claim.edition] = paused
         if sound:

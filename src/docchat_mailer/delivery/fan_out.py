@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from docchat_mailer.failpoints import failpoint
 from docchat_mailer.model.publication import Edition, Publication
 from docchat_mailer.model.slugs import slugify
 from docchat_mailer.store import editions, fan_out, publications, revisions
@@ -35,6 +36,8 @@ def _fan_out(db: Database, edition: Edition, now: datetime) -> FannedOut | None:
             return None
         publication = publications.get_publication(c, edition.publication)
         candidates = fan_out.fan_out(c, edition.id, publication.series, _tags(c, publication), now)
+        failpoint("plan.before_commit")
+    failpoint("plan.after_commit")
     return FannedOut(edition=edition.id, publication=publication.id, candidates=candidates)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import structlog
 
 from docchat_mailer.errors import FileError
+from docchat_mailer.failpoints import failpoint
 from docchat_mailer.model.delivery import DeliveryId, Outcome, Reason, Verdict
 from docchat_mailer.store import batches, meta, windows
 from docchat_mailer.store.batches import SLOT, Claim
@@ -73,6 +74,7 @@ def replay(db: Database, journal: Path, now: datetime, boot: str | None = None) 
             sure = record.whole and bool(here) and record.boot == here
             for claim in record.claims:
                 done += _settle(c, claim, now, sure=sure)
+                failpoint("replay.mid")
         orphan.remove()
         log.info("journal_replayed", claims=len(record.claims), whole=record.whole)
     return done

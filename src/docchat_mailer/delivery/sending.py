@@ -13,6 +13,7 @@ from docchat_mailer.delivery.batch import send_batch
 from docchat_mailer.delivery.dispatch import Dispatch, Mailing
 from docchat_mailer.delivery.judging import judge_canary
 from docchat_mailer.delivery.ledger_thread import LedgerThread
+from docchat_mailer.delivery.recovering import replay
 from docchat_mailer.delivery.report import SendReport
 from docchat_mailer.model.delivery import Courier
 from docchat_mailer.store import accounting, batches, canaries, meta
@@ -42,6 +43,7 @@ async def send_due(
     with db.read() as c:
         if not batches.anything_open(c):
             return report
+    replay(db, journal, mailing.now())
     with db.write() as c:
         instance = meta.instance(c)
     signing = ThreadPoolExecutor(SIGNERS, thread_name_prefix="sign") if mailing.sign else nullcontext()

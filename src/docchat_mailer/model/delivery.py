@@ -125,7 +125,7 @@ class Courier(Protocol):
         before a body is handed to the wire, and only after the outcome of the letter before was yielded and
         the next was asked for: who records outcomes as they come has recorded all of them by then.  It may be
         called twice for a letter whose first body was refused.  If it raises, nothing more is handed over.
-        A RelayError comes after the letters in hand were yielded as unsent; any other DocChatError says that
-        the letter in hand was not carried out.
+        Whatever it raises comes after every letter in its hands was yielded, those it did not hand over as
+        unsent: a letter whose body went to the wire and that was not yielded is in doubt.
         """
         ...

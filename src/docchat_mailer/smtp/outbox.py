@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from pathlib import Path
 
 from docchat_mailer.disk import write_whole
+from docchat_mailer.errors import DocChatError
 from docchat_mailer.model.delivery import DeliveryId, Letter, Outcome, Verdict
 
 
@@ -27,7 +28,11 @@ class OutboxCourier:
         """
         async for letter in letters:
             before_body(letter.id)
-            write_whole(self._folder / file_name(letter.id), letter.message)
+            try:
+                write_whole(self._folder / file_name(letter.id), letter.message)
+            except DocChatError as exc:
+                yield letter.id, Outcome(verdict=Verdict.UNSENT, text=str(exc))
+                raise
             yield letter.id, Outcome(verdict=Verdict.ACCEPTED, text="written to the outbox")
 
 

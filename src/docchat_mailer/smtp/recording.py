@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
+from docchat_mailer.errors import DocChatError
 from docchat_mailer.model.delivery import DeliveryId, Letter, Outcome, Verdict
 
 ACCEPTED = Outcome(verdict=Verdict.ACCEPTED)
@@ -23,4 +24,9 @@ class RecordingCourier:
         async for letter in letters:
             before_body(letter.id)
             self.letters.append(letter)
-            yield letter.id, self._answer(letter)
+            try:
+                outcome = self._answer(letter)
+            except DocChatError as exc:
+                yield letter.id, Outcome(verdict=Verdict.UNSENT, text=str(exc))
+                raise
+            yield letter.id, outcome

@@ -56,7 +56,7 @@ class Journal:
     def claim(self, claimed: Claim) -> int:
         """Begin the record of a claim; returns the number to name it by.
 
-        Raises CreateError where no file can be made, OSError where it cannot be written.
+        Raises CreateError where no file can be made, FileError where it cannot be written.
         """
         if self._current is None or self._current.size > ROTATE:
             self._current = self._new_file()
@@ -120,9 +120,20 @@ class _File:
 
     def append(self, record: str) -> None:
         line = _sealed(record)
-        if os.write(self.descriptor, line) != len(line):
-            raise OSError(f"a line of {self.path} was not written whole")
+        try:
+            written = os.write(self.descriptor, line)
+        except OSError as exc:
+            raise self._unwritable(str(exc.strerror)) from exc
+        if written != len(line):
+            raise self._unwritable("the disk is full")
         self.size += len(line)
+
+    def _unwritable(self, why: str) -> FileError:
+        return FileError(
+            f"the journal {self.path} cannot be written",
+            why=why,
+            fix="make room, and sending goes on by itself: no letter is handed over without its line",
+        )
 
     def close(self) -> None:
         os.close(self.descriptor)
