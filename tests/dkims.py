@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -53,3 +54,8 @@ def _verifies(judge: oracle.DKIM, index: int, zone: dict[bytes, bytes]) -> bool:
 
 def _asked(zone: dict[bytes, bytes], name: bytes, timeout: int = 5) -> bytes | None:
     return zone.get(name)
+
+
+def ed25519_record(seed: str) -> str:
+    """The record of the key whose seed this is, in base64."""
+    return record(Ed25519PrivateKey.from_private_bytes(b64decode(seed)))

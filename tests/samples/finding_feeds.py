@@ -216,4 +216,12 @@ CONFIG: dict[str, tuple[Sample, Sample]] = {
         settings("[mail]", '[feeds]\naliases = ["feed"]\n\n[mail]'),
         settings("[mail]", '[feeds]\naliases = ["/feed/"]\n\n[mail]'),
     ),
+    "C718": (
+        settings("[mail]", '[mail.dkim]\nkeys = ["state/my key.pem"]\n\n[mail]'),
+        settings("[mail]", '[mail.dkim]\nkeys = ["state/my-key.pem"]\n\n[mail]'),
+    ),
+    "C719": (
+        relayed(LEAVE + HOST + 'profile = "postmark"\n[mail.dkim]\nkeys = ["s1.pem"]\n'),
+        relayed(LEAVE + HOST + 'profile = "ses"\n[mail.dkim]\nkeys = ["s1.pem"]\n'),
+    ),
 }

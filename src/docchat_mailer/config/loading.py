@@ -18,11 +18,15 @@ from docchat_mailer.config.settings import Config, File, is_loopback, is_site_ur
 from docchat_mailer.errors import FileError
 from docchat_mailer.model.codes import finding
 from docchat_mailer.model.series import Source
+from docchat_mailer.smtp.profiles import PROFILES
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 BREAKS = re.compile("[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]")
 PATH = re.compile(r"/[^\s?#\"\\]*")
 ADDRESS = re.compile(r"[^\s@<>\"(),:;\\\[\]]+@[A-Za-z0-9.-]+")
+DOMAIN = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+SELECTOR = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+"""A selector is one label of a DNS name here (RFC 6376 section 3.1 allows more of them)."""
 TITLE_FIELDS = {
     "site.part_title": {"series", "n", "title"},
     "site.announcement_title": {"date", "title"},
@@ -169,10 +173,12 @@ def _wrong_values(config: Config, data: Mapping[str, Any]) -> Iterator[Fault]:
                 "write https://...",
             )
     yield from _wrong_aliases(config.tables.feeds.aliases)
-    domain = config.tables.mail.domain
-    if domain and not re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", domain):
-        why = "Message-IDs are made under it (RFC 5322 section 3.6.4)"
-        yield "C708", "mail.domain", f"'{domain}' is no domain name", why, "write letters.example.org"
+    for path, domain, why in (
+        ("mail.domain", config.tables.mail.domain, "Message-IDs are made under it (RFC 5322 section 3.6.4)"),
+        ("mail.dkim.domain", config.tables.mail.dkim.domain, "it vouches for letters (RFC 6376 section 3.5)"),
+    ):
+        if domain and not DOMAIN.fullmatch(domain):
+            yield "C708", path, f"'{domain}' is no domain name", why, "write letters.example.org"
     if not LANGUAGE.fullmatch(site.language):
         why = "readers and screen readers go by it (BCP 47)"
         yield (
@@ -197,6 +203,7 @@ def _wrong_values(config: Config, data: Mapping[str, Any]) -> Iterator[Fault]:
         yield from _wrong_form(path, getattr(site, path.partition(".")[2]), fields)
     yield from _wrong_addresses(config)
     yield from _wrong_transport(config)
+    yield from _wrong_signing(config)
     if config.tables.database.url and not re.fullmatch(r"sqlite://(/.+)?", config.tables.database.url):
         why = "this version keeps its database in SQLite"
         yield "C716", "database.url", "the database is not supported", why, "write sqlite:///state/docchat.db"
@@ -296,6 +303,19 @@ def _wrong_transport(config: Config) -> Iterator[Fault]:
             why,
             'write "starttls" or "tls"',
         )
+
+
+def _wrong_signing(config: Config) -> Iterator[Fault]:
+    mail = config.tables.mail
+    for file in mail.dkim.keys:
+        if not SELECTOR.fullmatch(Path(file).stem):
+            why = "a key file is named after its selector, a label of a DNS name (RFC 6376 section 3.1)"
+            fix = "rename it, such as state/dkim/rsa202609.pem"
+            yield "C718", "mail.dkim.keys", f"'{file}' names no selector", why, fix
+    if mail.dkim.keys and mail.smtp is not None and PROFILES[mail.smtp.profile].remakes:
+        why = f"{mail.smtp.profile} writes letters anew, and a signature over ours would not hold"
+        fix = "leave the keys out, and let the relay sign"
+        yield "C719", "mail.dkim.keys", "the relay signs by itself", why, fix
 
 
 def _line_of(text: str, key: str) -> int:

@@ -14,6 +14,7 @@ from msgspec import Meta
 
 from docchat_mailer.errors import ConfigError
 from docchat_mailer.model.site import Sender, Site
+from docchat_mailer.smtp.profiles import PROFILES
 
 Text = Annotated[str, Meta(max_length=1000)]
 
@@ -87,6 +88,16 @@ class SmtpTable(_Table, frozen=True):
     connections: Annotated[int, Meta(ge=1, le=100, description="connections at a time")] = 1
 
 
+class DkimTable(_Table, frozen=True):
+    """What letters are signed with."""
+
+    keys: Annotated[
+        tuple[Text, ...],
+        Meta(description="files of private keys, one RSA, one Ed25519 or both, each named by its selector"),
+    ] = ()
+    domain: Annotated[Text, Meta(description="domain that signs; the sender's if empty")] = ""
+
+
 class MailTable(_Table, frozen=True):
     """Who letters are from and how they leave."""
 
@@ -105,6 +116,7 @@ class MailTable(_Table, frozen=True):
         bool, Meta(description="whether a part too long for a letter is mailed as its beginning")
     ] = False
     smtp: Annotated[SmtpTable | None, Meta(description="the relay, for transport smtp")] = None
+    dkim: DkimTable = DkimTable()
 
 
 class WebTable(_Table, frozen=True):
@@ -264,7 +276,7 @@ class Config:
             list_name=mail.list_name or self.tables.site.title,
             web_url="" if mail.transport == "smtp" else endpoint,
             unsubscribe_mailto=mail.unsubscribe_mailto,
-            keeps_ids=mail.smtp is None or mail.smtp.profile in {"generic", "mailgun"},
+            keeps_ids=mail.smtp is None or PROFILES[mail.smtp.profile].keeps_ids,
         )
 
     def relay_password(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from base64 import b64encode
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -17,9 +16,6 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from docchat_mailer.letter.dkim import PrivateKey
-
-SELECTOR = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
-"""A selector is one label of a DNS name here (RFC 6376 section 3.1 allows more of them)."""
 
 RSA_BITS = 2048
 """The fewest bits of an RSA key that we sign with (RFC 8301 section 3.2 says: should)."""

@@ -132,5 +132,22 @@ SETTINGS = (
         explain="A path the feed had before begins with a slash and holds no space, query or fragment: "
         "hosts compare it with what a reader's program asks for.",
     ),
+    error(
+        "C718",
+        "no selector",
+        why="receivers look the key up under the name of its file",
+        fix="rename the file, such as state/dkim/rsa202609.pem",
+        explain="The public half of a DKIM key stands in the DNS under its selector, and here the file of "
+        "the private half is named after it: letters, digits and hyphens, and then .pem. "
+        "`docchat-mailer keys new` makes both.",
+    ),
+    error(
+        "C719",
+        "signed in vain",
+        why="the relay takes a letter apart and writes it anew, so no signature over ours holds",
+        fix="leave the keys out of [mail.dkim], and let the relay sign",
+        explain="Some relays rewrite the whole message. They sign what they send, once your domain is "
+        "verified there; a signature of ours would arrive broken.",
+    ),
 )
 """C7xx."""
