@@ -8,14 +8,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from docchat_mailer.errors import ConfigError, RelayError
+from docchat_mailer.errors import ConfigError, RelayDownError, RelayError, RelayRefusedError
 from docchat_mailer.model.delivery import DeliveryId, Letter, Outcome, Verdict
 from docchat_mailer.model.subscriber import Address
-from docchat_mailer.smtp import relay as relay_module
-from docchat_mailer.smtp.relay import PATIENCE, RelaySettings, SmtpCourier
+from docchat_mailer.smtp.relay import PATIENCE, Limits, RelaySettings, SmtpCourier
 from relays import DROP, Certificates, Relay, login
 
 A, D, R, U = Verdict.ACCEPTED, Verdict.DEFERRED, Verdict.REJECTED, Verdict.UNCERTAIN
+N = Verdict.UNSENT
 MESSAGE = b"From: letters@docchat.example\r\nSubject: Hello\r\n\r\nHello =2E\r\n\r\nBye\r\n"
 
 
@@ -35,21 +35,28 @@ def settings_for(relay: Relay, **changes) -> RelaySettings:
     return RelaySettings(ehlo_name="mailer.example", **given)
 
 
-def carry(relay: Relay, *letters: Letter, **changes) -> list[Outcome]:
-    return carried(SmtpCourier(settings_for(relay, **changes)), *letters)
+def carry(relay: Relay, *letters: Letter, taken=None, limits=None, **changes) -> list[Outcome]:
+    courier = SmtpCourier(settings_for(relay, **changes), limits=limits)
+    return carried(courier, *letters, taken=taken)
 
 
-def carried(courier: SmtpCourier, *letters: Letter, before=lambda _id: None) -> list[Outcome]:
+def carried(courier: SmtpCourier, *letters: Letter, before=lambda _id: None, taken=None) -> list[Outcome]:
+    """What became of *letters*; *taken* has it also where the run ends with an error."""
+    taken = [] if taken is None else taken
+
     async def given() -> AsyncIterator[Letter]:
         for each in letters:
             yield each
 
-    async def run() -> list[tuple[DeliveryId, Outcome]]:
-        return [answer async for answer in courier.deliver(given(), before)]
+    async def run() -> None:
+        ids = iter(letters)
+        async for id_, outcome in courier.deliver(given(), before):
+            assert id_ == next(ids).id
+            taken.append(outcome)
 
-    answers = asyncio.run(run())
-    assert [id_ for id_, _ in answers] == [each.id for each in letters]
-    return [outcome for _, outcome in answers]
+    asyncio.run(run())
+    assert len(taken) == len(letters)
+    return taken
 
 
 # -- replies at every stage --------------------------------------------------------------------------------
@@ -58,7 +65,7 @@ SAID = [
     ("450 4.2.1 busy", D, "temporary"),
     ("550 5.1.1 nobody", R, "unknown user"),
     ("550 5.7.1 refused", R, "policy"),
-    ("552 5.3.4 too big", R, "too big"),
+    ("552 5.3.4 too big", N, "too big"),
     ("421 4.3.2 closing", D, "rate"),
 ]
 
@@ -107,7 +114,7 @@ def test_a_relay_that_refuses_our_settings_stops_the_run_and_blames_no_letter(sa
 def test_a_connection_lost_before_the_body_leaves_no_doubt(stage):
     with Relay(answers={stage: DROP}) as relay:
         (outcome,) = carry(relay, letter())
-    assert (outcome.verdict, outcome.reason) == (D, "network")
+    assert (outcome.verdict, outcome.reason) == (N, "network")
 
 
 def test_a_connection_lost_after_the_dot_leaves_doubt():
@@ -126,7 +133,7 @@ def test_a_connection_lost_before_the_dot_of_a_long_message_leaves_no_doubt():
             relay.hang_up()
 
         (outcome,) = carried(SmtpCourier(settings_for(relay)), letter(message=long), before=hang_up)
-    assert (outcome.verdict, outcome.reason) == (D, "network")
+    assert (outcome.verdict, outcome.reason) == (N, "network")
 
 
 def test_a_refusal_stands_though_the_relay_hangs_up_on_it():
@@ -136,19 +143,39 @@ def test_a_refusal_stands_though_the_relay_hangs_up_on_it():
     assert (outcome.verdict, outcome.reason) == (R, "unknown user")
 
 
-def test_a_relay_that_is_not_there_is_asked_a_few_times_and_then_left_alone():
+def test_a_relay_that_is_not_there_is_asked_once_and_the_letter_in_hand_waits():
     with Relay() as relay:
         pass
-    outcomes = carry(relay, *(letter(number) for number in range(10)))
-    assert {(outcome.verdict, outcome.reason) for outcome in outcomes} == {(D, "network")}
-    assert f"{PATIENCE} times" in outcomes[-1].text
+    outcomes, asked = [], []
+
+    async def letters() -> AsyncIterator[Letter]:
+        for number in range(10):
+            asked.append(number)
+            yield letter(number)
+
+    async def run() -> None:
+        async for _, outcome in SmtpCourier(settings_for(relay)).deliver(letters(), lambda _id: None):
+            outcomes.append(outcome)
+
+    with pytest.raises(RelayDownError, match="cannot be used now"):
+        asyncio.run(run())
+    assert [(outcome.verdict, outcome.reason) for outcome in outcomes] == [(N, "network")]
+    assert asked == [0]
+
+
+def test_a_relay_that_keeps_hanging_up_is_left_alone():
+    taken = []
+    with Relay(answers={"MAIL": DROP}) as relay, pytest.raises(RelayDownError, match="lost 3 times"):
+        carry(relay, *(letter(number) for number in range(10)), taken=taken)
+    assert [(outcome.verdict, outcome.reason) for outcome in taken] == [(N, "network")] * (PATIENCE + 1)
+    assert relay.connections == PATIENCE
 
 
 def test_losses_far_apart_do_not_add_up():
     answers = {f"RCPT reader{number}@example.org": DROP for number in range(0, 20, 4)}
     with Relay(answers=answers) as relay:
         outcomes = carry(relay, *(letter(number) for number in range(20)))
-    assert [outcome.verdict for outcome in outcomes].count(D) == 5 > PATIENCE
+    assert [outcome.verdict for outcome in outcomes].count(N) == 5 > PATIENCE
 
 
 # -- connections -------------------------------------------------------------------------------------------
@@ -159,14 +186,14 @@ def test_one_connection_carries_many_letters_and_says_goodbye():
         outcomes = carry(relay, *(letter(number) for number in range(50)))
     assert {outcome.verdict for outcome in outcomes} == {A}
     assert relay.connections == 1
-    assert relay.wire.count(b"ehlo mailer.example\r\n") == 1
-    assert relay.wire.endswith(b"quit\r\n")
+    assert relay.wire.count(b"EHLO mailer.example\r\n") == 1
+    assert relay.wire.endswith(b"QUIT\r\n")
 
 
-def test_a_connection_is_renewed_before_the_relay_tires_of_it(monkeypatch):
-    monkeypatch.setattr(relay_module, "MESSAGES", 4)
+def test_fault_D20_a_connection_is_renewed_before_the_relay_tires_of_it():
     with Relay() as relay:
-        carry(relay, *(letter(number) for number in range(10)))
+        outcomes = carry(relay, *(letter(number) for number in range(10)), limits=Limits(messages=4))
+    assert {outcome.verdict for outcome in outcomes} == {A}
     assert relay.connections == 3
 
 
@@ -296,17 +323,20 @@ def test_threat_T18_nothing_is_said_to_a_relay_whose_certificate_is_wrong(
 ):
     context = contexts[kind]
     relay = Relay(ssl=context) if security == "tls" else Relay(options={"tls_context": context})
-    with relay:
-        (outcome,) = carry(relay, letter(), **secured(security, certificates, **LOGIN))
-    assert (outcome.verdict, outcome.reason) == (D, "network")
+    taken = []
+    with relay, pytest.raises(RelayRefusedError, match="cannot be trusted"):
+        carry(relay, letter(), taken=taken, **secured(security, certificates, **LOGIN))
+    (outcome,) = taken
+    assert (outcome.verdict, outcome.reason) == (N, "configuration")
     assert "CERTIFICATE_VERIFY_FAILED" in outcome.text
     quiet(relay)
 
 
 def test_threat_T18_our_authority_is_needed_for_its_certificates(certificates, contexts):
-    with Relay(options={"tls_context": contexts["good"]}) as relay:
-        (outcome,) = carry(relay, letter(), **secured("starttls", certificates, authority=None))
-    assert outcome.verdict is D
+    taken = []
+    with Relay(options={"tls_context": contexts["good"]}) as relay, pytest.raises(RelayRefusedError):
+        carry(relay, letter(), taken=taken, **secured("starttls", certificates, authority=None))
+    assert [outcome.verdict for outcome in taken] == [N]
     quiet(relay)
 
 

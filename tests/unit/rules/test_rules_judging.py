@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from docchat_mailer.model.delivery import Verdict
-from docchat_mailer.smtp.replies import Stage, judge
+from docchat_mailer.rules.judging import Stage, judge
 
-A, D, R = Verdict.ACCEPTED, Verdict.DEFERRED, Verdict.REJECTED
+A, D, R, N = Verdict.ACCEPTED, Verdict.DEFERRED, Verdict.REJECTED, Verdict.UNSENT
 BODY, RCPT, MAIL, DATA = Stage.BODY, Stage.RCPT, Stage.MAIL, Stage.DATA
 
 TABLE = [
@@ -19,7 +19,7 @@ TABLE = [
     (451, "local error", BODY, D, "temporary"),
     (452, "4.3.1 no room", DATA, D, "temporary"),
     (499, "", RCPT, D, "temporary"),
-    (250, "no need of text", DATA, D, "out of step"),
+    (250, "no need of text", DATA, N, "out of step"),
     (354, "out of turn", BODY, Verdict.UNCERTAIN, "out of step"),
     (600, "what is that", BODY, D, "temporary"),
     # a full mailbox
@@ -42,14 +42,15 @@ TABLE = [
     (554, "Message looks like SPAM", BODY, R, "policy"),
     (550, "rejected by DMARC", BODY, R, "policy"),
     (550, "against our Policy", RCPT, R, "policy"),
+    (550, "5.1.1 blocked for spam", RCPT, R, "policy"),
     # too big
-    (552, "5.3.4 too big", MAIL, R, "too big"),
-    (550, "5.2.3 too long", BODY, R, "too big"),
-    (552, "too much data", MAIL, R, "too big"),
-    (552, "too much data", BODY, R, "too big"),
+    (552, "5.3.4 too big", MAIL, N, "too big"),
+    (550, "5.2.3 too long", BODY, N, "too big"),
+    (552, "too much data", MAIL, N, "too big"),
+    (552, "too much data", BODY, N, "too big"),
     # our settings
-    *[(code, "log in first", MAIL, D, "configuration") for code in (530, 534, 535)],
-    *[(550, f"{code} bad sender", MAIL, D, "configuration") for code in ("5.1.7", "5.1.8")],
+    *[(code, "log in first", MAIL, N, "configuration") for code in (530, 534, 535)],
+    *[(550, f"{code} bad sender", MAIL, N, "configuration") for code in ("5.1.7", "5.1.8")],
     # how we speak
     *[(code, "what?", MAIL, R, "protocol") for code in (500, 501, 502, 503, 504, 555)],
     # anything else that is for good
@@ -84,4 +85,4 @@ def test_the_enhanced_code_is_kept_and_the_text_is_cut():
 def test_every_reply_means_something_and_only_a_yes_is_an_acceptance(code, text, stage):
     outcome = judge(code, text, stage)
     assert (outcome.verdict is A) == (200 <= code < 300 and stage is BODY)
-    assert outcome.verdict in {A, D, R, Verdict.UNCERTAIN}
+    assert outcome.verdict in {A, D, R, N, Verdict.UNCERTAIN}
