@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ import msgspec
 
 from docchat_mailer import __version__
 from docchat_mailer.config import Config, load_config
-from docchat_mailer.config.settings import SmtpTable, split_mailbox
+from docchat_mailer.config.settings import DkimTable, SmtpTable, split_mailbox
 from docchat_mailer.delivery.dispatch import Mailing
 from docchat_mailer.delivery.reasons import reasons
 from docchat_mailer.delivery.sample import sample_copy
@@ -27,7 +28,7 @@ from docchat_mailer.letter.compiling import Compiled
 from docchat_mailer.model.clock import Clock
 from docchat_mailer.model.delivery import Courier
 from docchat_mailer.model.site import Sender, Site
-from docchat_mailer.model.subscriber import Address
+from docchat_mailer.model.subscriber import Address, Follow
 from docchat_mailer.publishing.press import Press
 from docchat_mailer.render.announcements import AnnouncementWriter
 from docchat_mailer.render.environment import environment, fingerprint
@@ -112,9 +113,10 @@ class App:
             mailing=Mailing(
                 key=self.key,
                 sender=self.sender,
-                why=reasons(self.db, words(self.site.language), self.site.title),
+                why=self._why,
                 now=self.clock.now,
                 jitter=lambda: chance.uniform(-1, 1),
+                sign=self._sign,
             ),
             lock=self.places.state / "instance.lock",
             journal=self.places.state / "journal",
@@ -132,15 +134,29 @@ class App:
 
         return SmtpCourier(_relay(self.config, mail.smtp))
 
-    def sample_message(self, compiled: Compiled, to: Address | None = None) -> bytes:
+    @cached_property
+    def _why(self) -> Callable[[Follow | None], str]:
+        return reasons(self.db, words(self.site.language), self.site.title)
+
+    @cached_property
+    def _sign(self) -> Callable[[bytes, datetime], bytes] | None:
+        """What signs letters, where keys are named; raises ConfigError for one that cannot be used."""
+        if not self.config.tables.mail.dkim.keys:
+            return None
+        from docchat_mailer.config.signing import signer  # noqa: PLC0415 - its library loads where it signs
+
+        return signer(self.config)
+
+    def sample_message(self, compiled: Compiled, to: Address | None = None, *, signed: bool = False) -> bytes:
         """A copy of a letter for *to*, who need be no subscriber; its links belong to nobody."""
         return sample_copy(
             compiled,
             key=self.key,
             sender=self.sender,
             to=to or Address(local="reader", domain="example.org"),
-            why=self.crew.mailing.why(None),
+            why=self._why(None),
             now=self.clock.now(),
+            sign=self._sign if signed else None,
         )
 
     def stage(self) -> Stage:
@@ -291,7 +307,7 @@ def _premises(config: Config, places: Places) -> Premises:
 def open_scratch(config_path: Path, out: Path, clock: Clock) -> Iterator[App]:
     """The same site, living in the folder *out* with a database, an outbox and a key of its own.
 
-    Posts, templates and settings are only read; nothing is deployed and no URL is asked.
+    Posts, templates and settings are only read; nothing is deployed or signed, and no URL is asked.
     """
     config = load_config(config_path)
     real = _places(config)
@@ -301,7 +317,7 @@ def open_scratch(config_path: Path, out: Path, clock: Clock) -> Iterator[App]:
     tables = msgspec.structs.replace(
         config.tables,
         output=msgspec.structs.replace(config.tables.output, deploy=(), live="written"),
-        mail=msgspec.structs.replace(config.tables.mail, transport="outbox"),
+        mail=msgspec.structs.replace(config.tables.mail, transport="outbox", dkim=DkimTable()),
     )
     scratch = replace(config, tables=tables)
     out.mkdir(parents=True, exist_ok=True)

@@ -42,7 +42,7 @@ def command(config: Path, *, target: str, addresses: tuple[str, ...]) -> None:
         made = proof(look(app.press, now), target, now)
         letter = made.letter(mark="[TEST] ")
         for address in people:
-            message = app.sample_message(letter.compiled, address)
+            message = app.sample_message(letter.compiled, address, signed=True)
             outcome = asyncio.run(send_test(app.courier, message, address, app.sender.address))
             if outcome.verdict != "accepted":
                 raise RelayError(

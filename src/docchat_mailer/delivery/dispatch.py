@@ -60,7 +60,9 @@ class Dispatch:
     async def _envelope(self, edition: int) -> Envelope:
         mailing = self.mailing
         return await self.ledger.read(
-            lambda c: envelope_for(c, edition, key=mailing.key, sender=mailing.sender, why=mailing.why)
+            lambda c: envelope_for(
+                c, edition, key=mailing.key, sender=mailing.sender, why=mailing.why, sign=mailing.sign
+            )
         )
 
     def told(self) -> None:
