@@ -36,3 +36,27 @@ def noon() -> datetime:
 def site(tmp_path: Path) -> SiteFolder:
     """An empty site."""
     return SiteFolder(tmp_path / "site")
+
+
+@pytest.fixture(scope="session")
+def pg_server():
+    """A PostgreSQL server."""
+    import postgres  # noqa: PLC0415 - few tests need one
+
+    with postgres.server() as server:
+        yield server
+
+
+@pytest.fixture
+def pg_url(pg_server):
+    """The URL of a new PostgreSQL database, migrated."""
+    with pg_server.database() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request, tmp_path: Path) -> str:
+    """The URL of a new database, of every kind there is."""
+    if request.param == "postgresql":
+        return request.getfixturevalue("pg_url")
+    return f"sqlite:///{tmp_path}/state/store.db"

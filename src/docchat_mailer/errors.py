@@ -9,7 +9,8 @@
     ├── CreateError        a file or folder could not be made                           exit 73
     ├── FileError         a file could not be read or written                          exit 74
     ├── TemporaryError      try again                                                    exit 75
-    │   └── BusyError            another process works on this site
+    │   ├── BusyError            another process works on this site
+    │   └── ConflictError        two transactions got into each other's way
     ├── PermissionDeniedError        rights or ownership                                          exit 77
     └── ConfigError         config.toml, templates, keys                                 exit 78
 
@@ -87,6 +88,10 @@ class TemporaryError(DocChatError):
 
 class BusyError(TemporaryError):
     """Another process works on this site."""
+
+
+class ConflictError(TemporaryError):
+    """Two transactions got into each other's way; nothing of this one is there."""
 
 
 class PermissionDeniedError(DocChatError):

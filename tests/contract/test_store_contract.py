@@ -1,4 +1,4 @@
-"""What the store promises, over a file and in memory."""
+"""What the store promises, over a file, in memory and on a server."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ from docchat_mailer.model.planning import Hold, Why
 from docchat_mailer.model.publication import EditionState, Kind, Promise
 from docchat_mailer.model.subscriber import Address, Follow, Scope, SubscriberState
 from docchat_mailer.store import (
+    batches,
     editions,
-    ledger,
     marks,
     media,
     meta,
-    moves,
     outputs,
     publications,
     revisions,
@@ -34,10 +33,10 @@ from ledgers import EVERYTHING, NOW, a_revision, hash_of, mail, publish, reader
 FIRST = Address(local="reader1", domain="example.org")
 
 
-@pytest.fixture(params=["file", "memory"])
+@pytest.fixture(params=["file", "memory", "postgresql"])
 def db(request, tmp_path: Path):
-    url = f"sqlite:///{tmp_path}/state/store.db" if request.param == "file" else "sqlite://"
-    database = Database.open(url)
+    urls = {"file": f"sqlite:///{tmp_path}/state/store.db", "memory": "sqlite://"}
+    database = Database.open(urls.get(request.param) or request.getfixturevalue("pg_url"))
     yield database
     database.close()
 
@@ -81,8 +80,8 @@ def test_instants_without_a_zone_are_refused(db):
     for refused in (
         lambda c: publications.set_live(c, [publication.id], naive),
         lambda c: suppressions.suppress(c, "hash", "left", naive),
-        lambda c: moves.recover(c, naive),
-        lambda c: ledger.next_pending(c, 1, naive),
+        lambda c: batches.doubt(c, [1], naive),
+        lambda c: batches.ready(c, naive),
     ):
         with pytest.raises(Exception, match="no zone"), db.write() as c:
             refused(c)

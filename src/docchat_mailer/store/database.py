@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import blake2b
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.engine import make_url
 
-from docchat_mailer.errors import ConfigError, CreateError, FileError
+from docchat_mailer.errors import ConfigError, ConflictError, CreateError, FileError
 from docchat_mailer.store.dialect import engines, translated
 
 HEAD = "0002"
 """The newest migration: a database that stands here needs none."""
+
+TRIES = 5
+"""How often a transaction is begun that others get into the way of."""
+
+T = TypeVar("T")
 
 __all__ = ["Connection", "Database"]
 
@@ -27,23 +35,50 @@ class Database:
 
     @classmethod
     def open(cls, url: str, *, create: bool = True) -> Database:
-        """Open the database at *url* (``sqlite:///path``, or ``sqlite://`` in memory) and migrate it.
+        """Open the database at *url* and migrate it.
 
+        The URL is ``sqlite:///path``, ``sqlite://`` in memory, or ``postgresql://user:password@host/name``.
         Raises FileError where the file is missing and *create* is False, or is damaged; ConfigError where
-        it was made by a newer version of the program.
+        it was made by a newer version of the program, and TemporaryError where the server is away.
         """
-        file = make_url(url).database
+        parsed = make_url(url)
+        file = parsed.database if parsed.get_backend_name() == "sqlite" else None
         if file and file != ":memory:":
             _prepare_folder(Path(file), create=create)
         database = cls(url, *engines(url))
         database.migrate()
         return database
 
+    @property
+    def is_server(self) -> bool:
+        """Whether several hosts may work with it: PostgreSQL, not a file."""
+        return self._writer.dialect.name == "postgresql"
+
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """A transaction that may write; it is committed at the end, and rolled back by an exception."""
-        with translated(self.url), self._writer.begin() as connection:
+    def write(self, *, one_moment: bool = False) -> Iterator[Connection]:
+        """A transaction that may write; it is committed at the end, and rolled back by an exception.
+
+        With *one_moment* it sees the database throughout as it was at its first statement, and a change of
+        the same row by another is a ConflictError.  SQLite has one writer, so there it is always so.
+        """
+        options = {"isolation_level": "REPEATABLE READ"} if one_moment and self.is_server else {}
+        writer = self._writer.execution_options(**options) if options else self._writer
+        with translated(self.url), writer.begin() as connection:
             yield connection
+
+    def retrying(self, work: Callable[[Connection], T], *, one_moment: bool = False) -> T:
+        """What *work* returns from a transaction that may write, begun again while others get in its way.
+
+        *work* may be called up to five times, so it changes nothing but the database.
+        """
+        for attempt in range(1, TRIES):
+            try:
+                with self.write(one_moment=one_moment) as connection:
+                    return work(connection)
+            except ConflictError:
+                time.sleep(0.005 * 4**attempt)
+        with self.write(one_moment=one_moment) as connection:
+            return work(connection)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -69,11 +104,17 @@ class Database:
             upgrade(self._writer)
 
     def changes(self) -> int:
-        """A number that is another one after any commit, by this process or another; it costs one pragma.
+        """A number that is another one after any commit, by this process or another; it costs one statement.
 
         SQLite counts for a connection what the others commit, so a connection that never writes is kept
-        for the question: https://www.sqlite.org/pragma.html#pragma_data_version
+        for the question: https://www.sqlite.org/pragma.html#pragma_data_version.  PostgreSQL is asked for
+        its snapshot, which says exactly which transactions a reader sees; the end of its log would move
+        a little before a commit can be seen: https://www.postgresql.org/docs/current/functions-info.html
         """
+        if self.is_server:
+            with self.read() as c:
+                snapshot = c.exec_driver_sql("SELECT CAST(pg_current_snapshot() AS text)").scalar_one()
+            return int.from_bytes(blake2b(str(snapshot).encode(), digest_size=8).digest())
         with translated(self.url):
             if self._witness is None:
                 self._witness = self._readers.connect()
@@ -81,17 +122,31 @@ class Database:
                 return int(self._witness.exec_driver_sql("PRAGMA data_version").scalar_one())
 
     def journal(self) -> str:
-        """SQLite's journal mode as it is now: https://www.sqlite.org/pragma.html#pragma_journal_mode."""
+        """SQLite's journal mode as it is now, empty for a server, which keeps its own log.
+
+        See https://www.sqlite.org/pragma.html#pragma_journal_mode.
+        """
+        if self.is_server:
+            return ""
         with self.read() as c:
             return str(c.exec_driver_sql("PRAGMA journal_mode").scalar_one())
 
     def check_integrity(self) -> list[str]:
         """What is wrong with the file and its references; nothing, if all is well."""
+        if self.is_server:
+            return self._broken_rules()
         with self.read() as c:
             said = [str(row[0]) for row in c.execute(text("PRAGMA integrity_check"))]
             loose = c.execute(text("PRAGMA foreign_key_check")).all()
         found = [line for line in said if line != "ok"]
         return found + [f"{row[0]} refers to a missing {row[2]}" for row in loose]
+
+    def _broken_rules(self) -> list[str]:
+        """Indexes and constraints that PostgreSQL itself does not trust, and pages it could not read."""
+        with self.read() as c:
+            rules = c.execute(text(BROKEN_RULES)).scalars().all()
+            pages = c.execute(text(BROKEN_PAGES)).scalar()
+        return [*map(str, rules), *([f"{pages} pages did not match their checksum"] if pages else [])]
 
     def close(self) -> None:
         """Close every connection."""
@@ -99,6 +154,33 @@ class Database:
             self._witness.close()
         self._writer.dispose()
         self._readers.dispose()
+
+
+BROKEN_RULES = """
+SELECT 'the index ' || CAST(indexrelid::regclass AS text) || ' is not valid'
+FROM pg_index WHERE NOT indisvalid
+UNION ALL
+SELECT 'the constraint ' || conname || ' is not valid' FROM pg_constraint WHERE NOT convalidated
+ORDER BY 1
+"""
+
+BROKEN_PAGES = "SELECT checksum_failures FROM pg_stat_database WHERE datname = current_database()"
+
+
+def has_begun(url: str) -> bool:
+    """Whether there is a database of ours at *url*; nothing is made.
+
+    Raises TemporaryError where a server is away, and ConfigError where it refuses us.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return bool(parsed.database) and Path(str(parsed.database)).is_file()
+    database = Database(url, *engines(url))
+    try:
+        with database.read() as c:
+            return _version(c) is not None
+    finally:
+        database.close()
 
 
 def _prepare_folder(file: Path, *, create: bool) -> None:

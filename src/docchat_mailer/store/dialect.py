@@ -1,4 +1,4 @@
-"""Where SQLite and PostgreSQL differ: drivers, pragmas, journal mode, and what their errors mean."""
+"""Which database a URL means; SQLite's drivers, pragmas and journal mode; and what errors mean."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
-from docchat_mailer.errors import BusyError, FileError, PermissionDeniedError, TemporaryError
+from docchat_mailer.errors import BusyError, ConfigError, DocChatError, FileError, PermissionDeniedError
 
 BUSY_MILLISECONDS = 10_000
 """How long SQLite waits for another writer before it gives up."""
@@ -39,11 +39,19 @@ def journal_mode(version: tuple[int, ...]) -> str:
 
 
 def engines(url: str) -> tuple[Engine, Engine]:
-    """A writer with one connection, and readers that cannot write."""
+    """A writer, and readers that cannot write; SQLite's writer has one connection.
+
+    Raises ConfigError for another kind of database, or where the driver is not installed.
+    """
     parsed = make_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        from docchat_mailer.store import postgresql  # noqa: PLC0415 - who uses SQLite pays nothing for it
+
+        return postgresql.engines(parsed)
     if parsed.get_backend_name() != "sqlite":
-        raise TemporaryError(
-            f"the database {parsed.get_backend_name()!r} is not supported yet", fix="use sqlite:///..."
+        raise ConfigError(
+            f"the database {parsed.get_backend_name()!r} is not supported",
+            fix="use sqlite:///... or postgresql://...",
         )
     if parsed.database in {None, "", ":memory:"}:
         shared = _engine(parsed, poolclass=StaticPool)
@@ -87,18 +95,31 @@ def translated(url: str) -> Iterator[None]:
     try:
         yield
     except DBAPIError as exc:
-        said = str(exc.orig)
-        where = make_url(url).database or "the database in memory"
-        if "locked" in said or "busy" in said:
-            raise BusyError(
-                f"{where} is locked", why="another process is writing", fix="try again in a moment"
-            ) from exc
-        if "readonly" in said or "read-only" in said:
-            raise PermissionDeniedError(
-                f"{where} is read-only", why=said, fix="give this user write access to file and folder"
-            ) from exc
-        if "malformed" in said or "not a database" in said or "disk image" in said:
-            raise FileError(f"{where} is damaged", why=said, fix="restore it from a backup") from exc
-        if "unable to open" in said or "disk is full" in said or "disk I/O" in said:
-            raise FileError(f"{where} cannot be used", why=said, fix="check the path and the disk") from exc
-        raise
+        parsed = make_url(url)
+        meant = _meant_by_postgresql if parsed.get_backend_name() == "postgresql" else _meant_by_sqlite
+        ours = meant(exc, parsed)
+        if ours is None:
+            raise
+        raise ours from exc
+
+
+def _meant_by_postgresql(error: DBAPIError, url: URL) -> DocChatError | None:
+    from docchat_mailer.store import postgresql  # noqa: PLC0415 - who uses SQLite pays nothing for it
+
+    return postgresql.meant(error, url)
+
+
+def _meant_by_sqlite(error: DBAPIError, url: URL) -> DocChatError | None:
+    said = str(error.orig)
+    where = url.database or "the database in memory"
+    if "locked" in said or "busy" in said:
+        return BusyError(f"{where} is locked", why="another process is writing", fix="try again in a moment")
+    if "readonly" in said or "read-only" in said:
+        return PermissionDeniedError(
+            f"{where} is read-only", why=said, fix="give this user write access to file and folder"
+        )
+    if "malformed" in said or "not a database" in said or "disk image" in said:
+        return FileError(f"{where} is damaged", why=said, fix="restore it from a backup")
+    if "unable to open" in said or "disk is full" in said or "disk I/O" in said:
+        return FileError(f"{where} cannot be used", why=said, fix="check the path and the disk")
+    return None

@@ -242,8 +242,8 @@ def test_a_folder_in_place_of_a_database_is_told(tmp_path):
 
 
 def test_another_kind_of_database_is_refused():
-    with pytest.raises(TemporaryError, match="not supported"):
-        Database.open("postgresql://localhost/docchat")
+    with pytest.raises(ConfigError, match="not supported"):
+        Database.open("mysql://localhost/docchat")
 
 
 def test_integrity_names_what_refers_to_nothing(db, file):

@@ -40,7 +40,7 @@ def upgrade() -> None:
         sa.Column("hold_since", sa.BigInteger(), nullable=True),
         sa.Column("hold_detail", sa.Text(), nullable=True),
         sa.Column("not_before", sa.BigInteger(), nullable=True),
-        sa.Column("announce_skipped", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("announce_skipped", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.CheckConstraint(
             "hold IN ('no text', 'fault', 'late', 'too late', 'first start', 'operator', 'slot passed', 'slot left out', 'earlier part')",
             name=op.f("ck_part_marks_hold"),
