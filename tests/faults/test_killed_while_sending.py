@@ -1,0 +1,29 @@
+"""The real command, killed at random moments of sending: nothing is lost, and nothing is sent twice."""
+
+from __future__ import annotations
+
+import pytest
+
+from faults.driver import Plot, live, remember_failure, seeds_first
+
+
+def survive(folder, plot: Plot) -> None:
+    try:
+        life, found = live(folder, plot)
+    except AssertionError:
+        remember_failure(plot.seed)
+        raise
+    print(f"seed {plot.seed}: {life.killed} kills, {found.rows}, {found.uncertain_that_arrived} arrived")  # noqa: T201
+    assert life.killed >= plot.kills // 2
+
+
+@pytest.mark.parametrize("seed", seeds_first(1))
+def test_fault_A4_five_kills_lose_nothing_and_send_nothing_twice(tmp_path, seed):
+    survive(tmp_path, Plot(seed=seed, kills=5, posts=2, readers=40))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("connections", [1, 8])
+@pytest.mark.parametrize("seed", seeds_first(*range(25)))
+def test_fault_A4_a_thousand_kills_lose_nothing_and_send_nothing_twice(tmp_path, seed, connections):
+    survive(tmp_path, Plot(seed=seed, kills=20, posts=3, readers=70, connections=connections))
