@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache, partial
 
@@ -39,10 +39,20 @@ def signed(message: bytes, keys: Sequence[SigningKey], *, at: datetime = NOW, **
 
 def verifies(message: bytes, keys: Sequence[SigningKey]) -> bool:
     """Whether dkimpy finds as many signatures as *keys*, and each of them good."""
-    zone = {f"{key.selector}._domainkey.{DOMAIN}.".encode(): record(key.private).encode() for key in keys}
+    zone = {f"{key.selector}._domainkey.{DOMAIN}": record(key.private) for key in keys}
+    return signatures(message) == len(keys) and verified_by(message, zone)
+
+
+def verified_by(message: bytes, records: Mapping[str, str]) -> bool:
+    """Whether dkimpy finds every signature good by the *records* of the DNS."""
+    zone = {f"{name}.".encode(): text.encode() for name, text in records.items()}
     judge = oracle.DKIM(message)
-    found = [name for name, _ in judge.headers if name.lower() == b"dkim-signature"]
-    return len(found) == len(keys) and all(_verifies(judge, index, zone) for index in range(len(found)))
+    return all(_verifies(judge, index, zone) for index in range(signatures(message)))
+
+
+def signatures(message: bytes) -> int:
+    """How many DKIM-Signature fields a message has."""
+    return sum(name.lower() == b"dkim-signature" for name, _ in oracle.DKIM(message).headers)
 
 
 def _verifies(judge: oracle.DKIM, index: int, zone: dict[bytes, bytes]) -> bool:

@@ -22,6 +22,20 @@ def write_whole(target: Path, content: bytes, mode: int = 0o644) -> None:
     write_all([(target, content)], mode)
 
 
+def write_new(target: Path, content: bytes, mode: int = 0o644) -> None:
+    """Write *content* to *target*, whole or not at all, where nothing stands yet.
+
+    Raises FileExistsError where something does, else as :func:`write_whole`.
+    """
+    with _blamed(target):
+        temporary = _write_beside(target, content, mode, flush=True)
+        try:
+            # A link, unlike a rename, never takes the place of what is there.
+            os.link(temporary, target)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
 def write_all(files: Sequence[tuple[Path, bytes]], mode: int = 0o644) -> None:
     """Write each file whole; none is renamed into place before all of them have reached the disk."""
     flush = len(files) <= FEW
@@ -68,6 +82,8 @@ def _blamed(target: Path) -> Iterator[None]:
     """Turn an operating system's error into one that names the path and the next step."""
     try:
         yield
+    except FileExistsError:
+        raise
     except PermissionError as exc:
         raise PermissionDeniedError(
             f"{target} cannot be written",

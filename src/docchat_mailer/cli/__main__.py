@@ -30,6 +30,7 @@ VERBS: dict[str, tuple[tuple[str, str], ...]] = {
         ("status", "say where everything stands"),
         ("deliveries", "say who got what, and why somebody did not"),
         ("doctor", "say what is wrong with this machine, the relay and the DNS"),
+        ("keys", "make the keys that letters are signed with"),
         ("build", "bring pages and feeds up to date"),
         ("publish", "let a part go out on its next slot, or now"),
         ("hold", "keep a part or a series from going out"),
