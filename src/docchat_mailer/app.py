@@ -117,6 +117,9 @@ class App:
                 now=self.clock.now,
                 jitter=lambda: chance.uniform(-1, 1),
                 sign=self._sign,
+                connections=self._connections,
+                window=self.config.tables.mail.window,
+                canary=self.config.canary,
             ),
             lock=self.places.state / "instance.lock",
             journal=self.places.state / "journal",
@@ -130,9 +133,14 @@ class App:
             from docchat_mailer.smtp.outbox import OutboxCourier  # noqa: PLC0415 - only one is needed
 
             return OutboxCourier(self.places.outbox)
-        from docchat_mailer.smtp.relay import SmtpCourier  # noqa: PLC0415
+        from docchat_mailer.smtp.relay import Limits, SmtpCourier  # noqa: PLC0415
 
-        return SmtpCourier(_relay(self.config, mail.smtp))
+        return SmtpCourier(_relay(self.config, mail.smtp), limits=Limits(connections=self._connections))
+
+    @property
+    def _connections(self) -> int:
+        mail = self.config.tables.mail
+        return 1 if mail.transport == "outbox" or mail.smtp is None else mail.smtp.connections
 
     @cached_property
     def _why(self) -> Callable[[Follow | None], str]:

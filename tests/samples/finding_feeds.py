@@ -224,4 +224,8 @@ CONFIG: dict[str, tuple[Sample, Sample]] = {
         relayed(LEAVE + HOST + 'profile = "postmark"\n[mail.dkim]\nkeys = ["s1.pem"]\n'),
         relayed(LEAVE + HOST + 'profile = "ses"\n[mail.dkim]\nkeys = ["s1.pem"]\n'),
     ),
+    "C722": (
+        settings("[mail]", '[mail]\ncanary = "many"'),
+        settings("[mail]", '[mail]\ncanary = "2.5 %"'),
+    ),
 }

@@ -18,6 +18,7 @@ from docchat_mailer.config.settings import Config, File, is_loopback, is_site_ur
 from docchat_mailer.errors import FileError
 from docchat_mailer.model.codes import finding
 from docchat_mailer.model.series import Source
+from docchat_mailer.rules.slicing import share_of
 from docchat_mailer.smtp.profiles import PROFILES
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
@@ -203,6 +204,7 @@ def _wrong_values(config: Config, data: Mapping[str, Any]) -> Iterator[Fault]:
         yield from _wrong_form(path, getattr(site, path.partition(".")[2]), fields)
     yield from _wrong_addresses(config)
     yield from _wrong_transport(config)
+    yield from _wrong_share(config.tables.mail.canary)
     yield from _wrong_signing(config)
     if config.tables.database.url and not re.fullmatch(r"sqlite://(/.+)?", config.tables.database.url):
         why = "this version keeps its database in SQLite"
@@ -303,6 +305,14 @@ def _wrong_transport(config: Config) -> Iterator[Fault]:
             why,
             'write "starttls" or "tls"',
         )
+
+
+def _wrong_share(canary: str) -> Iterator[Fault]:
+    try:
+        share_of(canary)
+    except ValueError:
+        why = "it says how many readers get a mailing ahead of the others"
+        yield "C722", "mail.canary", f"'{canary}' is no share", why, 'write canary = "1 %"'
 
 
 def _wrong_signing(config: Config) -> Iterator[Fault]:

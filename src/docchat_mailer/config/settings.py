@@ -14,6 +14,7 @@ from msgspec import Meta
 
 from docchat_mailer.errors import ConfigError
 from docchat_mailer.model.site import Sender, Site
+from docchat_mailer.rules.slicing import share_of
 from docchat_mailer.smtp.profiles import PROFILES
 
 Text = Annotated[str, Meta(max_length=1000)]
@@ -85,7 +86,7 @@ class SmtpTable(_Table, frozen=True):
     username: Annotated[Text, Meta(description="who to log in as")] = ""
     password_file: Annotated[Text, Meta(description="file with the password, one line")] = ""
     ehlo_name: Annotated[Text, Meta(description="the name we greet with; the host's own if empty")] = ""
-    connections: Annotated[int, Meta(ge=1, le=100, description="connections at a time")] = 1
+    connections: Annotated[int, Meta(ge=1, le=100, description="connections at a time")] = 8
 
 
 class DkimTable(_Table, frozen=True):
@@ -109,6 +110,12 @@ class MailTable(_Table, frozen=True):
         Literal["outbox", "smtp"], Meta(description="outbox: .eml files in a folder; smtp: a relay")
     ] = "outbox"
     outbox: Annotated[Text, Meta(description="folder of the outbox transport")] = "outbox"
+    window: Annotated[
+        int, Meta(ge=1, le=100, description="letters marked as under way at a time, on each connection")
+    ] = 100
+    canary: Annotated[
+        Text, Meta(description="share of the readers who get a mailing ten minutes ahead, such as 1 %")
+    ] = ""
     unsubscribe_mailto: Annotated[Text, Meta(description="address that takes unsubscribe mails")] = ""
     list_name: Annotated[Text, Meta(description="name in List-Id; the site's title if empty")] = ""
     domain: Annotated[Text, Meta(description="domain of Message-Id and List-Id; the sender's if empty")] = ""
@@ -241,6 +248,11 @@ class Config:
         if not url.startswith(prefix) or url == prefix:
             return url
         return f"{prefix}{self.path(url.removeprefix(prefix))}"
+
+    @property
+    def canary(self) -> float:
+        """The share of readers who get a mailing ahead, from 0 to 1."""
+        return share_of(self.tables.mail.canary)
 
     @property
     def asks_url(self) -> bool:

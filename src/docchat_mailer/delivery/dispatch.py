@@ -23,7 +23,8 @@ class Mailing:
 
     *key* signs links and Message-IDs, *why* says in the reader's words why they get a letter, *jitter* gives
     numbers from -1 to 1 that spread retries, *sign* puts signatures before a message.  *connections* letters
-    are under way at once, and *window* rows are open on each.
+    are under way at once, and *window* rows are open on each; *canary* is the share of the readers of a large
+    edition who get it ahead of the others.
     """
 
     key: bytes
@@ -34,6 +35,7 @@ class Mailing:
     sign: Callable[[bytes, datetime], bytes] | None = None
     connections: int = 1
     window: int = LARGEST
+    canary: float = 0.0
 
 
 @dataclass(kw_only=True)

@@ -21,21 +21,22 @@ class FannedOut:
     candidates: int
 
 
-def fan_out_due(db: Database, now: datetime) -> list[FannedOut]:
+def fan_out_due(db: Database, now: datetime, *, canary: float = 0.0) -> list[FannedOut]:
     """Fan out every edition whose publication is live, oldest first, each in a transaction of its own."""
     with db.read() as c:
         waiting = editions.to_fan_out(c)
-    done = (_fan_out(db, edition, now) for edition in waiting)
+    done = (_fan_out(db, edition, now, canary) for edition in waiting)
     return [edition for edition in done if edition is not None]
 
 
-def _fan_out(db: Database, edition: Edition, now: datetime) -> FannedOut | None:
+def _fan_out(db: Database, edition: Edition, now: datetime, canary: float) -> FannedOut | None:
     """Fan out one edition; None where another process did so since it was seen waiting."""
     with db.write() as c:
         if editions.get_edition(c, edition.id).prepared_at is not None:
             return None
         publication = publications.get_publication(c, edition.publication)
-        candidates = fan_out.fan_out(c, edition.id, publication.series, _tags(c, publication), now)
+        tags = _tags(c, publication)
+        candidates = fan_out.fan_out(c, edition.id, publication.series, tags, now, canary=canary)
         failpoint("plan.before_commit")
     failpoint("plan.after_commit")
     return FannedOut(edition=edition.id, publication=publication.id, candidates=candidates)

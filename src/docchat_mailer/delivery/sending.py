@@ -32,14 +32,16 @@ async def send_due(
     journal: Path,
     stop: Callable[[], bool] = lambda: False,
     progress: Callable[[SendReport], None] | None = None,
+    report: SendReport | None = None,
 ) -> SendReport:
     """Send every batch that is due; the journal of the run is kept in the folder *journal*.
 
-    *stop* is asked before each letter; those in hand are always finished.
+    *stop* is asked before each letter; those in hand are always finished.  *report* is counted in, so that it
+    is known also where this raises.
 
     Raises what the courier or the database raises, after all that is known was recorded.
     """
-    report = SendReport()
+    report = SendReport() if report is None else report
     with db.read() as c:
         if not batches.anything_open(c):
             return report

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from math import ceil
 
@@ -32,6 +33,20 @@ class Slice:
     def batches(self) -> int:
         """Batches in all."""
         return self.canary_batches + ceil((self.readers - self.canary) / BATCH)
+
+
+def share_of(written: str) -> float:
+    """A share as it is written, ``1 %`` or ``2.5 %``; an empty text is none.
+
+    Raises ValueError for anything else, and for more than 100 percent.
+    """
+    if not written:
+        return 0.0
+    found = re.fullmatch(r"(\d{1,3}(?:\.\d{1,3})?)\s*%", written.strip())
+    share = float(found.group(1)) / 100 if found else -1.0
+    if not 0 <= share <= 1:
+        raise ValueError(f"{written!r} is no share: write 1 %")
+    return share
 
 
 def slices(readers: dict[str, int], share: float = 0.0) -> list[Slice]:

@@ -15,6 +15,7 @@ from docchat_mailer.errors import BusyError
 from docchat_mailer.worker.alarm import AlarmClock, Job
 from docchat_mailer.worker.crew import Crew
 from docchat_mailer.worker.locking import instance_lock
+from docchat_mailer.worker.resting import Rest
 from docchat_mailer.worker.ticking import TickReport, tick
 from docchat_mailer.worker.watch import Watch
 
@@ -31,7 +32,10 @@ def run_once(crew: Crew, report: Callable[[TickReport], None]) -> None:
     """
     with instance_lock(crew.lock), _signals() as stop:
         _take_over(crew)
-        report(tick(crew, stop=stop.is_set))
+        done = tick(crew, stop=stop.is_set)
+        report(done)
+        if done.failed is not None:
+            raise done.failed
 
 
 def run(crew: Crew, report: Callable[[TickReport], None], every: int = EVERY) -> None:
@@ -56,12 +60,18 @@ def _take_over(crew: Crew) -> None:
 
 
 def _loop(crew: Crew, report: Callable[[TickReport], None], stop: threading.Event, every: int) -> None:
-    watch = Watch(crew)
+    watch, rest = Watch(crew), Rest()
 
     def look() -> None:
         sight, now = watch.sight(), crew.clock.now()
         if not watch.holds(sight, now):
-            done = tick(crew, stop=stop.is_set)
+            mail = rest.over(now)
+            done = tick(crew, stop=stop.is_set, mail=mail)
+            if done.failed is not None:
+                wait = rest.failed(done.failed, now)
+                log.warning("relay_rests", seconds=wait.total_seconds(), reason=str(done.failed))
+            elif mail:
+                rest.worked()
             watch.looked(sight, done.round.desk, now)
             report(done)
 

@@ -9,17 +9,19 @@ from dataclasses import dataclass
 from docchat_mailer.delivery.fan_out import FannedOut, fan_out_due
 from docchat_mailer.delivery.report import SendReport
 from docchat_mailer.delivery.sending import send_due
+from docchat_mailer.errors import RelayError
 from docchat_mailer.publishing.round import RoundReport, publish_due
 from docchat_mailer.worker.crew import Crew
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TickReport:
-    """What one tick did."""
+    """What one tick did; *failed* is why the mail did not go on."""
 
     round: RoundReport
     fanned_out: tuple[FannedOut, ...]
     sent: SendReport
+    failed: RelayError | None = None
 
 
 def tick(
@@ -27,18 +29,37 @@ def tick(
     *,
     stop: Callable[[], bool] = lambda: False,
     progress: Callable[[SendReport], None] | None = None,
+    mail: bool = True,
 ) -> TickReport:
-    """Do everything that is due now; a tick with nothing to do changes nothing."""
+    """Do everything that is due now; a tick with nothing to do changes nothing.
+
+    With *mail* False nothing is sent: the relay rests.
+    """
     done = publish_due(crew.press, crew.clock.now())
-    fanned_out = fan_out_due(crew.press.db, crew.clock.now())
-    sent = asyncio.run(
-        send_due(
-            crew.press.db,
-            crew.courier,
-            crew.mailing,
-            journal=crew.journal,
-            stop=stop,
-            progress=progress,
-        )
+    fanned_out = fan_out_due(crew.press.db, crew.clock.now(), canary=crew.mailing.canary)
+    sent = SendReport()
+    failed = _send(crew, sent, stop, progress) if mail else None
+    return TickReport(round=done, fanned_out=tuple(fanned_out), sent=sent, failed=failed)
+
+
+def _send(
+    crew: Crew,
+    report: SendReport,
+    stop: Callable[[], bool],
+    progress: Callable[[SendReport], None] | None,
+) -> RelayError | None:
+    """Send what is due, counted in *report*; what kept the relay from being used."""
+    sending = send_due(
+        crew.press.db,
+        crew.courier,
+        crew.mailing,
+        journal=crew.journal,
+        stop=stop,
+        progress=progress,
+        report=report,
     )
-    return TickReport(round=done, fanned_out=tuple(fanned_out), sent=sent)
+    try:
+        asyncio.run(sending)
+    except RelayError as exc:
+        return exc
+    return None

@@ -110,6 +110,22 @@ MACHINE = (
         explain="A lock ends with its process. One that is held while the named process is not on this "
         "machine belongs to a child it left, to another host, or to another container.",
     ),
+    error(
+        "C814",
+        "signing key open to others",
+        why="whoever reads the key can write letters in your name",
+        fix="chmod 600 {file}",
+        explain="A letter with a good DKIM signature is yours to every receiver. Only the user the program "
+        "runs as may read the private half. Where others could, make a new key: `docchat-mailer keys rotate`.",
+    ),
+    error(
+        "C815",
+        "signing key of no use",
+        why="letters are not sent unsigned where the settings name a key",
+        fix="restore it from a backup, or make one with `docchat-mailer keys new`",
+        explain="A key file under [mail.dkim] holds one private key in PEM, without a passphrase: RSA of 2048 "
+        "bits or more, or Ed25519; of each kind there is one at most.",
+    ),
 )
 """C801 to C819."""
 
@@ -226,8 +242,8 @@ MAIL_WAY = (
         "DKIM not checked",
         why="where the key stands, only who signs can say",
         fix="send yourself a letter and look for dkim=pass in Authentication-Results",
-        explain="Your relay signs the letters; the name of its key (the selector) is not in the settings. "
-        "`docchat-mailer send-test` shows whether the signature is good.",
+        explain="No key is named under [mail.dkim], so your relay signs the letters, and the name of its key "
+        "(the selector) is not in the settings. `docchat-mailer send-test` shows whether the signature is good.",
     ),
     note(
         "C839",
@@ -244,6 +260,54 @@ MAIL_WAY = (
         fix="publish an MX record for it, or use an address that is read",
         explain="The domains of the sender, of reply_to and of unsubscribe_mailto need an MX record, or "
         "an address at least.",
+    ),
+    error(
+        "C841",
+        "no DKIM record",
+        why="a signature that nobody can check counts as none",
+        fix="publish the TXT record that `docchat-mailer keys show` prints",
+        explain="The public half of each key under [mail.dkim] stands in the DNS at "
+        "selector._domainkey.domain (RFC 6376 section 3.6.2). A record that was just published may take as "
+        "long as the old answer lived in a cache.",
+    ),
+    error(
+        "C842",
+        "DKIM record of no use",
+        why="receivers leave it aside, and the signature fails",
+        fix="replace it with the TXT record that `docchat-mailer keys show` prints",
+        explain="There is one record for a selector: v=DKIM1, k=rsa or k=ed25519, and p= with the whole key "
+        "in base64. Forms of DNS providers often cut the value at 255 characters, or keep quotes that were "
+        "not meant.",
+    ),
+    error(
+        "C843",
+        "DKIM record of another key",
+        why="every signature fails",
+        fix="publish the TXT record that `docchat-mailer keys show` prints, or name its key in the settings",
+        explain="The record and the private key under [mail.dkim] are no pair. After a change of keys, publish "
+        "the new record under its own selector and let the old one stand a while.",
+    ),
+    warning(
+        "C844",
+        "Ed25519 alone",
+        why="not every receiver checks Ed25519, and to those the letters are unsigned",
+        fix="make an RSA key too: `docchat-mailer keys new --algorithm rsa`",
+        explain="Signatures by Ed25519 (RFC 8463) are shorter and cheaper. Beside one by RSA they do no harm.",
+    ),
+    warning(
+        "C845",
+        "DKIM record on trial",
+        why="receivers may treat signed letters as if they were not",
+        fix="take t=y out of the record once signatures pass",
+        explain="The flag t=y says that a domain only tries DKIM (RFC 6376 section 3.6.1).",
+    ),
+    warning(
+        "C846",
+        "signed by another domain",
+        why="DMARC counts only a signature by the domain in From, or one related to it",
+        fix="leave [mail.dkim] domain empty, or let it be a domain of the sender's",
+        explain="Both domains end in the same registered name in relaxed alignment, which is the usual one "
+        "(RFC 9989). Here the last two labels are compared.",
     ),
 )
 """C820 to C849."""

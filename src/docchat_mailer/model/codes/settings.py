@@ -149,5 +149,13 @@ SETTINGS = (
         explain="Some relays rewrite the whole message. They sign what they send, once your domain is "
         "verified there; a signature of ours would arrive broken.",
     ),
+    error(
+        "C722",
+        "no share",
+        why="it says how many readers get a mailing ahead of the others",
+        fix='write canary = "1 %"',
+        explain="A canary is a share of the readers, from 0 to 100 percent, who get a mailing ten minutes "
+        "ahead. If their letters come back, the others are spared.",
+    ),
 )
 """C7xx."""
