@@ -184,24 +184,23 @@ class Dialogue:
             raise OutOfStepError(f"nothing was asked, and the server says {reply.code} {reply.text}")
         self.heard += 1
         stage, subject = self._due.popleft()
-        match subject:
-            case Question():
-                subject.reply = reply
-            case Transaction():
-                self._answer(subject, stage, reply)
-            case None:
-                self._tidied(stage, reply)
+        if isinstance(subject, Transaction):
+            self._answer(subject, stage, reply)
+        elif isinstance(subject, Question):
+            subject.reply = reply
+        else:
+            self._tidied(stage, reply)
         if reply.code == CLOSING:
             self._break(Reason.NETWORK, f"{reply.code} {reply.text}")
         return self.over is None
 
     def _answer(self, asked: Transaction, stage: Stage, reply: Reply) -> None:
-        if reply.positive and stage in {Stage.MAIL, Stage.RCPT}:
+        if reply.positive and (stage is Stage.MAIL or stage is Stage.RCPT):
             return
         if reply.code // 100 == 3 and stage is Stage.DATA:  # noqa: PLR2004 - the first digit is the answer
             self._invited(asked)
             return
-        outcome = replace(judge(reply.code, reply.text, stage), relay=self.relay)
+        outcome = judge(reply.code, reply.text, stage, relay=self.relay)
         if stage is Stage.BODY:
             asked.outcome = outcome
             if outcome.reason == Reason.OUT_OF_STEP:

@@ -12,6 +12,9 @@ LINE = 2000
 WHOLE = 64 * 1024
 """Bytes of all lines of a reply."""
 
+SINGLE = re.compile(rb"([2-5][0-9]{2}) ([^\0\r\n]*)\r\n")
+"""A reply of one line, as most are."""
+
 SHAPE = re.compile(rb"([2-5][0-9]{2})(?:([ -])([^\0\r]*))?")
 """A code, what tells the last line from the others, and the text; 1yz and 6yz are no replies of SMTP."""
 
@@ -57,6 +60,9 @@ class ReplyReader:
         """
         buffer = self.rest + data if self.rest else data
         start = 0
+        while not self._lines and (single := SINGLE.match(buffer, start)) and single.end() - start <= LINE:
+            self.rest, start = b"", single.end()
+            yield Reply(int(single[1]), (single[2].decode("utf-8", "replace"),))
         while (end := buffer.find(b"\n", start)) >= 0:
             line = buffer[start : end + 1]
             self.rest, start = b"", end + 1
