@@ -6,7 +6,7 @@ import os
 import random
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property, partial
@@ -245,6 +245,10 @@ def diagnosis(config_path: Path, clock: Clock | None = None) -> list[Finding]:
     config = load_config(config_path)
     places, sender = _places(config), config.sender()
     found = deployment_findings(survey(_premises(config, places), (clock or SystemClock()).now()))
+    if config.tables.mail.dkim.keys:
+        from docchat_mailer.checking.signing import key_findings  # noqa: PLC0415 - its library loads slowly
+
+        found += key_findings([config.path(written) for written in config.tables.mail.dkim.keys])
     jinja = environment(places.templates)
     faults = [*declared_pages(jinja), *declared_letters(jinja, config.site(), sender)]
     return [*found, *template_findings(faults)]
@@ -274,7 +278,16 @@ def online_diagnosis(config_path: Path, resolver: Resolver | None = None) -> lis
     domain, *replies = (
         _domain(written) for written in (sender.address, mail.reply_to, mail.unsubscribe_mailto) if written
     )
-    return [*found, *domain_findings(domain, replies, resolver)]
+    return [*found, *domain_findings(domain, replies, resolver), *_records(config, domain, resolver)]
+
+
+def _records(config: Config, sender: str, resolver: Resolver) -> Iterator[Finding]:
+    """What is wrong with the DKIM records; of keys that cannot be used, :func:`diagnosis` tells."""
+    from docchat_mailer.checking.signing import record_findings  # noqa: PLC0415 - only `doctor` asks
+    from docchat_mailer.config.signing import signing_domain, signing_keys  # noqa: PLC0415
+
+    with suppress(ConfigError):
+        yield from record_findings(signing_domain(config), sender, signing_keys(config), resolver)
 
 
 def _domain(written: str) -> str:

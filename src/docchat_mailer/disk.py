@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from docchat_mailer.errors import FileError, PermissionDeniedError
+from docchat_mailer.errors import CreateError, FileError, PermissionDeniedError
 
 FEW = 16
 """Up to so many files are flushed one by one; more of them with one ``sync`` of the whole disk."""
@@ -25,13 +25,16 @@ def write_whole(target: Path, content: bytes, mode: int = 0o644) -> None:
 def write_new(target: Path, content: bytes, mode: int = 0o644) -> None:
     """Write *content* to *target*, whole or not at all, where nothing stands yet.
 
-    Raises FileExistsError where something does, else as :func:`write_whole`.
+    Raises CreateError where something does, else as :func:`write_whole`.
     """
     with _blamed(target):
         temporary = _write_beside(target, content, mode, flush=True)
         try:
             # A link, unlike a rename, never takes the place of what is there.
             os.link(temporary, target)
+        except FileExistsError as exc:
+            fix = "choose another name, or move the old file away"
+            raise CreateError(f"{target} is there already", why="it is never overwritten", fix=fix) from exc
         finally:
             temporary.unlink(missing_ok=True)
 
@@ -82,8 +85,6 @@ def _blamed(target: Path) -> Iterator[None]:
     """Turn an operating system's error into one that names the path and the next step."""
     try:
         yield
-    except FileExistsError:
-        raise
     except PermissionError as exc:
         raise PermissionDeniedError(
             f"{target} cannot be written",

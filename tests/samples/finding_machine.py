@@ -5,7 +5,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from dkims import ed25519_key
 from docchat_mailer.checking.deployment import SPACE, Deployment, deployment_findings
+from docchat_mailer.checking.signing import key_findings
+from docchat_mailer.letter.dkim_keys import key_file
 from docchat_mailer.model.finding import Finding
 
 Sample = Callable[[Path], list[Finding]]
@@ -34,6 +37,19 @@ def machine(**changes) -> Sample:
     return lambda _tmp: deployment_findings(replace(SOUND, **changes))
 
 
+def signing_key(content: bytes, mode=0o600) -> Sample:
+    """A key file with this *content* and *mode*."""
+
+    def sample(tmp: Path) -> list[Finding]:
+        file = tmp / "ed1.pem"
+        file.write_bytes(content)
+        file.chmod(mode)
+        return list(key_findings([file]))
+
+    return sample
+
+
+KEY = key_file(ed25519_key().private)
 GOOD = machine()
 
 MACHINE: dict[str, tuple[Sample, Sample]] = {
@@ -53,4 +69,6 @@ MACHINE: dict[str, tuple[Sample, Sample]] = {
     "C811": (machine(key_mode=0o640), machine(key_mode=0o400)),
     "C812": (machine(free=SPACE - 1), machine(free=SPACE)),
     "C813": (machine(ghost=4711), GOOD),
+    "C814": (signing_key(KEY, 0o644), signing_key(KEY)),
+    "C815": (signing_key(KEY[:40]), signing_key(KEY)),
 }

@@ -3,14 +3,20 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from dkims import ed25519_key, rsa_key
 from docchat_mailer.app import online_diagnosis
 from docchat_mailer.checking.domains import domain_findings
 from docchat_mailer.checking.relays import NEEDED, relay_findings
+from docchat_mailer.checking.signing import record_findings
 from docchat_mailer.errors import TemporaryError
+from docchat_mailer.letter.dkim_keys import record
 from docchat_mailer.model.finding import Finding
 from docchat_mailer.smtp.probing import Probe
 from relays import Relay
 from sites import SiteFolder
+
+RSA, ED25519 = rsa_key(), ed25519_key()
+RECORD = record(RSA.private)
 
 Sample = Callable[[Path], list[Finding]]
 
@@ -75,8 +81,9 @@ def _with_relay(tmp):
         return online_diagnosis(site.config, Zone(ZONE))
 
 
-def _no_dns(_tmp):
-    return []
+def dkim(*records: str, keys=(RSA,), sender="letters.example.org", name="rsa1") -> Sample:
+    zone = Zone({(f"{name}._domainkey.letters.example.org", "TXT"): records})
+    return lambda _tmp: list(record_findings("letters.example.org", sender, keys, zone))
 
 
 GOOD = at("letters.example.org", "MX", "mx.example.org")
@@ -99,7 +106,13 @@ MAIL_WAY: dict[str, tuple[Sample, Sample]] = {
     "C835": (dmarc(), GOOD),
     "C836": (dmarc(DMARC, DMARC), GOOD),
     "C837": (dmarc("v=DMARC1; rua=mailto:dmarc@example.org"), dmarc("v=DMARC1; p=reject")),
-    "C838": (GOOD, _no_dns),
+    "C838": (dkim(keys=()), dkim(RECORD)),
     "C839": (dmarc("v=DMARC1; p=quarantine; pct=50"), dmarc("v=DMARC1; p=quarantine; t=y")),
     "C840": (at("letters.example.org", "MX", ""), at("letters.example.org", "MX", "mx.example.org")),
+    "C841": (dkim(), dkim(RECORD)),
+    "C842": (dkim("v=DKIM1; k=rsa; p="), dkim(RECORD)),
+    "C843": (dkim(record(ED25519.private)), dkim(RECORD)),
+    "C844": (dkim(record(ED25519.private), keys=(ED25519,), name="ed1"), dkim(RECORD, keys=(RSA, ED25519))),
+    "C845": (dkim(f"{RECORD}; t=s:y"), dkim(f"{RECORD}; t=s")),
+    "C846": (dkim(RECORD, sender="example.net"), dkim(RECORD, sender="other.example.org")),
 }

@@ -29,7 +29,6 @@ def domain_findings(domain: str, replies: Sequence[str], resolver: Resolver) -> 
             found += _mailbox(name, resolver)
     except TemporaryError as exc:
         found.append(finding("C830", Source(path=domain), exc.what, why=exc.why))
-    found.append(finding("C838", Source(path=domain), "the relay's selector is not known here"))
     return found
 
 
@@ -42,16 +41,16 @@ def _dmarc(domain: str, resolver: Resolver) -> Iterator[Finding]:
             yield finding("C836", where, f"there are {len(records)} DMARC records")
             return
         if records:
-            yield from _judged(_tags(records[0]), where)
+            yield from _judged(tags(records[0]), where)
             return
     yield finding("C835", Source(path=f"_dmarc.{domain}"), "there is no DMARC record", domain=domain)
 
 
-def _judged(tags: dict[str, str], where: Source) -> Iterator[Finding]:
-    policy = tags.get("p", "").lower()
+def _judged(said: dict[str, str], where: Source) -> Iterator[Finding]:
+    policy = said.get("p", "").lower()
     if policy not in POLICIES:
         yield finding("C837", where, f"p={policy} is no policy" if policy else "no policy is given")
-    gone = [f"{name}=" for name in REMOVED if name in tags]
+    gone = [f"{name}=" for name in REMOVED if name in said]
     if gone:
         yield finding("C839", where, f"{', '.join(gone)} has no meaning any more")
 
@@ -61,7 +60,8 @@ def _is_dmarc(text: str) -> bool:
     return name.strip().lower() == "v" and value.strip() == "DMARC1"
 
 
-def _tags(text: str) -> dict[str, str]:
+def tags(text: str) -> dict[str, str]:
+    """The tags of a record of DMARC or DKIM, by name in lower case (RFC 6376 section 3.2)."""
     pairs = (pair.partition("=") for pair in text.split(";") if "=" in pair)
     return {name.strip().lower(): value.strip() for name, _, value in pairs}
 

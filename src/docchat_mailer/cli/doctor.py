@@ -23,7 +23,7 @@ SCHEMA = "doctor/1"
 def command(config: Path, *, online: bool, as_json: bool) -> None:
     """Look at settings, folders, database, key, disk, releases, zones, clock and templates.
 
-    With --online the relay is greeted and logged in to, and the DNS asked for SPF, DMARC and MX.
+    With --online the relay is greeted and logged in to, and the DNS asked for SPF, DKIM, DMARC and MX.
     Exits with 1 where there is an error or a warning.
 
     \b

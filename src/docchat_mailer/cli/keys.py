@@ -10,7 +10,7 @@ import click
 
 from docchat_mailer.cli.options import with_config
 from docchat_mailer.cli.output import say
-from docchat_mailer.errors import CreateError, UsageError
+from docchat_mailer.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,12 +117,7 @@ def _made(site: Config, algorithm: str, selector: str) -> SigningKey:
     name = selector or _free(folder, algorithm)
     file = folder / f"{name}.pem"
     private = _generated(algorithm)
-    try:
-        write_new(file, key_file(private), mode=0o600)
-    except FileExistsError as exc:
-        raise CreateError(
-            f"{file} is there already", why="no key is overwritten", fix="name another --selector"
-        ) from exc
+    write_new(file, key_file(private), mode=0o600)
     say(f"the private key is in {file}; back it up, and keep it out of git")
     return SigningKey(selector=name, private=private)
 

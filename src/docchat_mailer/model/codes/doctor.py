@@ -116,15 +116,16 @@ MACHINE = (
         why="whoever reads the key can write letters in your name",
         fix="chmod 600 {file}",
         explain="A letter with a good DKIM signature is yours to every receiver. Only the user the program "
-        "runs as may read the private half. Where others could, make a new key: `docchat-mailer keys rotate`.",
+        "runs as may read the private half. Where others could, make a new key with "
+        "`docchat-mailer keys rotate`.",
     ),
     error(
         "C815",
         "signing key of no use",
         why="letters are not sent unsigned where the settings name a key",
         fix="restore it from a backup, or make one with `docchat-mailer keys new`",
-        explain="A key file under [mail.dkim] holds one private key in PEM, without a passphrase: RSA of 2048 "
-        "bits or more, or Ed25519; of each kind there is one at most.",
+        explain="A key file under [mail.dkim] holds one private key in PEM, without a passphrase: RSA of "
+        "2048 bits or more, or Ed25519; of each kind there is one at most.",
     ),
 )
 """C801 to C819."""
@@ -243,7 +244,8 @@ MAIL_WAY = (
         why="where the key stands, only who signs can say",
         fix="send yourself a letter and look for dkim=pass in Authentication-Results",
         explain="No key is named under [mail.dkim], so your relay signs the letters, and the name of its key "
-        "(the selector) is not in the settings. `docchat-mailer send-test` shows whether the signature is good.",
+        "(the selector) is not in the settings. `docchat-mailer send-test` shows whether the signature is "
+        "good.",
     ),
     note(
         "C839",
@@ -284,15 +286,16 @@ MAIL_WAY = (
         "DKIM record of another key",
         why="every signature fails",
         fix="publish the TXT record that `docchat-mailer keys show` prints, or name its key in the settings",
-        explain="The record and the private key under [mail.dkim] are no pair. After a change of keys, publish "
-        "the new record under its own selector and let the old one stand a while.",
+        explain="The record and the private key under [mail.dkim] are no pair. After a change of keys, "
+        "publish the new record under its own selector and let the old one stand a while.",
     ),
     warning(
         "C844",
         "Ed25519 alone",
         why="not every receiver checks Ed25519, and to those the letters are unsigned",
         fix="make an RSA key too: `docchat-mailer keys new --algorithm rsa`",
-        explain="Signatures by Ed25519 (RFC 8463) are shorter and cheaper. Beside one by RSA they do no harm.",
+        explain="Signatures by Ed25519 (RFC 8463) are shorter and cheaper. Beside one by RSA they do no "
+        "harm.",
     ),
     warning(
         "C845",
