@@ -30,16 +30,23 @@ def fan_out_due(db: Database, now: datetime, *, canary: float = 0.0) -> list[Fan
 
 
 def _fan_out(db: Database, edition: Edition, now: datetime, canary: float) -> FannedOut | None:
-    """Fan out one edition; None where another process did so since it was seen waiting."""
-    with db.write() as c:
+    """Fan out one edition; None where another process did so since it was seen waiting.
+
+    The audience is counted and then written: both must see the same readers.
+    """
+
+    def freeze(c: Connection) -> FannedOut | None:
         if editions.get_edition(c, edition.id).prepared_at is not None:
             return None
         publication = publications.get_publication(c, edition.publication)
         tags = _tags(c, publication)
         candidates = fan_out.fan_out(c, edition.id, publication.series, tags, now, canary=canary)
         failpoint("plan.before_commit")
+        return FannedOut(edition=edition.id, publication=publication.id, candidates=candidates)
+
+    done = db.retrying(freeze, one_moment=True)
     failpoint("plan.after_commit")
-    return FannedOut(edition=edition.id, publication=publication.id, candidates=candidates)
+    return done
 
 
 def _tags(c: Connection, publication: Publication) -> list[str]:

@@ -34,4 +34,5 @@ def _sqlite(element: _DatabaseNow, compiler: Any, **_: Any) -> str:  # noqa: ARG
 
 @compiles(_DatabaseNow, "postgresql")
 def _postgresql(element: _DatabaseNow, compiler: Any, **_: Any) -> str:  # noqa: ARG001
-    return "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)"
+    # the same for every row of a statement, so that an index can be asked; now() is the transaction's start
+    return "CAST(EXTRACT(EPOCH FROM statement_timestamp()) * 1000000 AS BIGINT)"

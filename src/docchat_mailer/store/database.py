@@ -46,7 +46,11 @@ class Database:
         if file and file != ":memory:":
             _prepare_folder(Path(file), create=create)
         database = cls(url, *engines(url))
-        database.migrate()
+        try:
+            database.migrate()
+        except BaseException:
+            database.close()
+            raise
         return database
 
     @property

@@ -48,6 +48,9 @@ REFUSED = re.compile(
 )
 """What libpq says of settings that no waiting will mend; a failed connection carries no SQLSTATE."""
 
+FULL = re.compile(r"too many (clients|connections)|connection slots")
+"""The same, of a server, a database or a role that has no connection left."""
+
 
 def engines(url: URL) -> tuple[Engine, Engine]:
     """A writer, and readers whose transactions see one moment and cannot write.
@@ -138,7 +141,7 @@ def _by_state(state: str, said: str, where: str) -> DocChatError | None:
 def _unreached(said: str, where: str) -> DocChatError:
     if REFUSED.search(said):
         return _wrong(said, where)
-    if "too many clients" in said or "connection slots" in said:
+    if FULL.search(said):
         return TemporaryError(
             f"{where} has no connection left", why=said, fix="raise max_connections, or stop other programs"
         )

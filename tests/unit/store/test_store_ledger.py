@@ -38,9 +38,9 @@ GATE = NOW + timedelta(minutes=1)
 LATER = NOW + timedelta(minutes=5)
 
 
-@pytest.fixture
-def db():
-    database = Database.open("sqlite://")
+@pytest.fixture(params=["sqlite", "postgresql"])
+def db(request):
+    database = Database.open("sqlite://" if request.param == "sqlite" else request.getfixturevalue("pg_url"))
     yield database
     database.close()
 
@@ -198,9 +198,8 @@ def test_whoever_has_a_row_through_another_audience_gets_no_second(db):
         assert [tuple(line.id) for line in accounting.lines(c)] == [(1, 1, 0), (2, 2, 0)]
 
 
-def test_of_several_at_once_one_fans_out(tmp_path):
-    url = f"sqlite:///{tmp_path}/store.db"
-    several = [Database.open(url) for _ in range(4)]
+def test_of_several_at_once_one_fans_out(database_url):
+    several = [Database.open(database_url) for _ in range(4)]
     with several[0].write() as c:
         subscribers.add_subscribers(c, [reader(number) for number in range(50)])
         for number in range(1, 4):
