@@ -106,7 +106,7 @@ class Carrying:
             if line.dialogue.over is None:
                 self._before_body(current.letter.id)
                 begun = await line.hand_over(current, following)
-        outcome = await line.outcome(current)
+        outcome = await line.outcome(current, begun)
         if following is not None and begun is None:
             self._again.append(following)
         self._current = begun

@@ -108,10 +108,15 @@ class Connection(asyncio.Protocol):
         self._say()
         return begun
 
-    async def outcome(self, asked: Transaction) -> Outcome:
-        """Wait for what becomes of a letter."""
+    async def outcome(self, asked: Transaction, begun: Transaction | None = None) -> Outcome:
+        """Wait for what becomes of a letter, and until all that was said with its body is answered.
+
+        A reply that is missing shows in those after it; *begun* cannot go on without them either.
+        """
         dialogue = self.dialogue
         await self._until(lambda: asked.outcome is not None or dialogue.over is not None)
+        if begun is not None:
+            await self.invited(begun)
         return cast("Outcome", dialogue.outcome_of(asked))
 
     async def tidy(self) -> None:

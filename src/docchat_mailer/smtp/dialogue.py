@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, replace
+from typing import NoReturn
 
 from docchat_mailer.model.delivery import Letter, Outcome, Reason, Verdict
 from docchat_mailer.rules.judging import Stage, judge
@@ -195,6 +196,9 @@ class Dialogue:
         return self.over is None
 
     def _answer(self, asked: Transaction, stage: Stage, reply: Reply) -> None:
+        if stage is Stage.RESET:
+            self._confirmed(asked, reply)
+            return
         if reply.positive and (stage is Stage.MAIL or stage is Stage.RCPT):
             return
         if reply.code // 100 == 3 and stage is Stage.DATA:  # noqa: PLR2004 - the first digit is the answer
@@ -205,13 +209,27 @@ class Dialogue:
             asked.outcome = outcome
             if outcome.reason == Reason.OUT_OF_STEP:
                 self._break(Reason.OUT_OF_STEP, outcome.text)
-            return
-        if outcome.reason == Reason.OUT_OF_STEP:
-            raise OutOfStepError(f"{stage.upper()} is answered with {reply.code} {reply.text}")
-        asked.refused = asked.refused or outcome
-        if stage is Stage.DATA or not self.pipelining:
-            self._unsaid = deque(said for said in self._unsaid if said[2] is not asked)
-            self._head, asked.outcome = RESET, asked.refused
+        elif outcome.reason == Reason.OUT_OF_STEP:
+            self._wrong(stage, reply)
+        elif stage is Stage.DATA and asked.refused is None:
+            asked.refused = outcome
+            self._say(RESET, Stage.RESET, asked)
+        else:
+            asked.refused = asked.refused or outcome
+            if stage is Stage.DATA or not self.pipelining:
+                self._unsaid = deque(said for said in self._unsaid if said[2] is not asked)
+                self._head, asked.outcome = RESET, asked.refused
+
+    def _wrong(self, stage: Stage, reply: Reply) -> NoReturn:
+        """A yes of the wrong kind.  An invitation that comes too soon shows that a reply is missing.
+
+        The one that was taken for the reply to the last dot may then have been another.
+        """
+        if reply.code // 100 == 3:  # noqa: PLR2004 - the first digit is the answer
+            for each in self._open:
+                if each.dotted and each.outcome is not None:
+                    each.outcome = replace(each.outcome, verdict=Verdict.UNCERTAIN, reason=Reason.OUT_OF_STEP)
+        raise OutOfStepError(f"{stage.upper()} is answered with {reply.code} {reply.text}")
 
     def _invited(self, asked: Transaction) -> None:
         """354: the body may come, or a lone dot where nobody is left to have it (RFC 2920 section 3.1)."""
@@ -219,6 +237,12 @@ class Dialogue:
             asked.ready = True
         else:
             self._head, asked.outcome = LONE_DOT, asked.refused
+
+    def _confirmed(self, asked: Transaction, reply: Reply) -> None:
+        """``DATA`` alone was refused: a yes to ``RSET`` shows that this was no stray reply to another."""
+        if not reply.positive and reply.code != CLOSING:
+            raise OutOfStepError(f"RSET is answered with {reply.code} {reply.text}")
+        asked.outcome = asked.refused
 
     def _tidied(self, stage: Stage, reply: Reply) -> None:
         """The reply to ``RSET`` or a lone dot is nobody's; a refused ``RSET`` asks for a new connection."""
