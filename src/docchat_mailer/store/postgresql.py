@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
 
 from docchat_mailer.errors import (
     BusyError,
@@ -28,12 +29,21 @@ DEFAULTS: dict[str, Any] = {
     "keepalives_interval": 10,
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
-    "options": "-c lock_timeout=10s -c idle_in_transaction_session_timeout=5min",
+    "options": " ".join(
+        f"-c {name}={value}"
+        for name, value in (
+            ("lock_timeout", "10s"),
+            ("idle_in_transaction_session_timeout", "5min"),
+            ("tcp_keepalives_idle", "10s"),
+            ("tcp_keepalives_interval", "5s"),
+            ("tcp_keepalives_count", "3"),
+        )
+    ),
 }
 """What a connection asks for where its URL says nothing else.
 
-A connection that is half open is given up after half a minute, a lock after ten seconds, and a stopped
-process loses the locks of its open transaction:
+We give up a connection that is half open after half a minute and a lock after ten seconds; the server gives
+up a host that is gone as soon, and a process that stopped in a transaction, and frees what they held:
 https://www.postgresql.org/docs/current/libpq-connect.html
 """
 
@@ -57,6 +67,17 @@ def engines(url: URL) -> tuple[Engine, Engine]:
 
     Raises ConfigError where the driver is not installed.
     """
+    reading = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    pool = {"pool_size": POOL, "max_overflow": POOL, "pool_pre_ping": True}
+    return _engine(url, {}, **pool), _engine(url, reading, **pool)
+
+
+def lone_engine(url: URL) -> Engine:
+    """An engine that keeps no connection and opens no transaction by itself."""
+    return _engine(url, {"isolation_level": "AUTOCOMMIT"}, poolclass=NullPool)
+
+
+def _engine(url: URL, options: dict[str, Any], **pool: Any) -> Engine:
     try:
         importlib.import_module("psycopg")
     except ImportError as exc:
@@ -65,19 +86,12 @@ def engines(url: URL) -> tuple[Engine, Engine]:
             why=str(exc),
             fix="pip install 'docchat-mailer[postgres]'",
         ) from exc
-    reading = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-    return _engine(url, {}), _engine(url, reading)
-
-
-def _engine(url: URL, options: dict[str, Any]) -> Engine:
     return create_engine(
         url.set(drivername="postgresql+psycopg"),
         connect_args={key: value for key, value in DEFAULTS.items() if key not in url.query},
         # the driver forgets how many rows it inserted as soon as its cursor is closed
         execution_options={"preserve_rowcount": True, **options},
-        pool_size=POOL,
-        max_overflow=POOL,
-        pool_pre_ping=True,
+        **pool,
     )
 
 
