@@ -71,6 +71,7 @@ class Signer:
         """
         names = [name for name in SIGNED if name not in rewritten]
         self._names = tuple((name.encode(), name in OVERSIGNED) for name in names)
+        self._wanted = frozenset(name.encode() for name in names)
         self._seals = tuple((_opening(domain, key), key.private) for key in keys)
 
     def __call__(self, message: bytes, at: datetime) -> bytes:
@@ -91,14 +92,15 @@ class Signer:
 
     def _chosen(self, block: bytes) -> tuple[tuple[bytes, ...], bytes]:
         """The names for ``h=``, and the signed fields in relaxed form, in that order."""
-        fields = _relaxed(block)
+        fields = _relaxed(block, self._wanted)
         names: list[bytes] = []
         lines: list[bytes] = []
         for name, once_more in self._names:
-            # Of several fields of one name the last comes first (RFC 6376 section 5.4.2).
-            for value in reversed(fields.get(name, ())):
-                names.append(name)
-                lines.append(b"%s:%s\r\n" % (name, value))
+            if name in fields:
+                # Of several fields of one name the last comes first (RFC 6376 section 5.4.2).
+                found = fields[name]
+                names += [name] * len(found)
+                lines += reversed(found)
             if once_more:
                 names.append(name)
         return tuple(names), b"".join(lines)
@@ -111,15 +113,17 @@ def _opening(domain: str, key: SigningKey) -> bytes:
     return f"{fold(Header('DKIM-Signature', value))}\r\n".encode("ascii")
 
 
-def _relaxed(block: bytes) -> dict[bytes, list[bytes]]:
-    """The values of a header in relaxed form (RFC 6376 section 3.4.2), by name, from top to bottom."""
+def _relaxed(block: bytes, wanted: Collection[bytes]) -> dict[bytes, list[bytes]]:
+    """The *wanted* fields in relaxed form (RFC 6376 section 3.4.2), by name, from top to bottom."""
     flat = block.replace(b"\r\n ", b" ").replace(b"\r\n\t", b" ")
     if b"  " in flat or b"\t" in flat:
         flat = _SPACES.sub(b" ", flat)
     fields: dict[bytes, list[bytes]] = {}
     for line in flat.split(b"\r\n"):
-        name, _, value = line.partition(b":")
-        fields.setdefault(name.rstrip(b" ").lower(), []).append(value.strip(b" "))
+        written, _, value = line.partition(b":")
+        name = written.rstrip(b" ").lower()
+        if name in wanted:
+            fields.setdefault(name, []).append(b"%s:%s\r\n" % (name, value.strip(b" ")))
     return fields
 
 

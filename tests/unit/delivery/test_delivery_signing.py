@@ -37,7 +37,7 @@ def site(tmp_path):
 
 
 def test_each_letter_in_the_outbox_verifies(site):
-    site.subscribe("ann@example.org", "ben@example.org", instance=BEFORE.isoformat())
+    site.subscribe("ann@example.org", "ben@example.org", instant=BEFORE.isoformat())
     site.tick(BEFORE.isoformat())
     site.tick(dkims.NOW.isoformat())
     messages = [one for one in site.messages() if b"Hands" in one]
