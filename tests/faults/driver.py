@@ -63,6 +63,10 @@ class Plot:
     options: Options = field(default_factory=Options)
 
 
+class LifeError(AssertionError):
+    """A life ended in a state that must not be; its seed is worth keeping."""
+
+
 class Watched(Script):
     """A script that also rings a bell at a stage, the n-th time it is reached."""
 
@@ -194,7 +198,7 @@ class Life:
 def live(folder: Path, plot: Plot) -> tuple[Life, Judgement]:
     """Live one life to its end, and judge it; the database alone is judged after each kill.
 
-    Raises AssertionError, naming the seed, for whatever is not as it must be.
+    Raises LifeError, naming the seed, for a state that must not be, and AssertionError where the program fails.
     """
     script, log = Watched(), folder / "sink.jsonl"
     with Sink(script, plot.options, log=log) as sink:
@@ -208,15 +212,15 @@ def live(folder: Path, plot: Plot) -> tuple[Life, Judgement]:
         )
         while life.killed < plot.kills and life.kill_once():
             faults = judge_ledger(life.database)
-            assert faults == [], f"seed {plot.seed}, kill {life.killed}: {faults}"
+            if faults:
+                raise LifeError(f"seed {plot.seed}, kill {life.killed}: {faults}")
         life.finish()
         found = judge(log, life.database, life.terms(), public=life.site.root / "public")
         found.faults += [f"wire: {what}" for what in sink.violations]
         if len(found.rows) == 0 or sum(found.rows.values()) != plot.posts * plot.readers:
             found.faults.append(f"audience: {found.rows} of {plot.posts} times {plot.readers}")
-    assert found.faults == [], f"seed {plot.seed}, {life.killed} kills: {found.faults}\n" + "\n".join(
-        life.said
-    )
+    if found.faults:
+        raise LifeError(f"seed {plot.seed}, {life.killed} kills: {found.faults}\n" + "\n".join(life.said))
     return life, found
 
 

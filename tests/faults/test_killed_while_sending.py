@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from faults.driver import Plot, live, remember_failure, seeds_first
+from faults.driver import LifeError, Plot, live, remember_failure, seeds_first
 
 
 def survive(folder, plot: Plot) -> None:
     try:
         life, found = live(folder, plot)
-    except AssertionError:
+    except LifeError:
         remember_failure(plot.seed)
         raise
     print(f"seed {plot.seed}: {life.killed} kills, {found.rows}, {found.uncertain_that_arrived} arrived")  # noqa: T201
