@@ -228,4 +228,12 @@ CONFIG: dict[str, tuple[Sample, Sample]] = {
         settings("[mail]", '[mail]\ncanary = "many"'),
         settings("[mail]", '[mail]\ncanary = "2.5 %"'),
     ),
+    "C723": (
+        settings("[mail]", '[mail]\ngrace = "ten minutes"'),
+        settings("[mail]", '[mail]\ngrace = "10 min"'),
+    ),
+    "C724": (
+        relayed(LEAVE + HOST + 'rate = "10 a second"\n'),
+        relayed(LEAVE + HOST + 'rate = "600/min"\n'),
+    ),
 }

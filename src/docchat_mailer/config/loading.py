@@ -7,6 +7,7 @@ import re
 import string
 import tomllib
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -18,7 +19,9 @@ from docchat_mailer.config.settings import Config, File, is_loopback, is_site_ur
 from docchat_mailer.errors import FileError
 from docchat_mailer.model.codes import finding
 from docchat_mailer.model.series import Source
+from docchat_mailer.rules.rates import rate_of
 from docchat_mailer.rules.slicing import share_of
+from docchat_mailer.rules.spans import span_of
 from docchat_mailer.smtp.profiles import PROFILES
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
@@ -28,6 +31,7 @@ ADDRESS = re.compile(r"[^\s@<>\"(),:;\\\[\]]+@[A-Za-z0-9.-]+")
 DOMAIN = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 SELECTOR = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 """A selector is one label of a DNS name here (RFC 6376 section 3.1 allows more of them)."""
+LONGEST_GRACE = timedelta(days=7)
 TITLE_FIELDS = {
     "site.part_title": {"series", "n", "title"},
     "site.announcement_title": {"date", "title"},
@@ -205,10 +209,12 @@ def _wrong_values(config: Config, data: Mapping[str, Any]) -> Iterator[Fault]:
     yield from _wrong_addresses(config)
     yield from _wrong_transport(config)
     yield from _wrong_share(config.tables.mail.canary)
+    yield from _wrong_pace(config)
     yield from _wrong_signing(config)
-    if config.tables.database.url and not re.fullmatch(r"sqlite://(/.+)?", config.tables.database.url):
-        why = "this version keeps its database in SQLite"
-        yield "C716", "database.url", "the database is not supported", why, "write sqlite:///state/docchat.db"
+    if config.tables.database.url and not DATABASE.fullmatch(config.tables.database.url):
+        why = "SQLite and PostgreSQL are"
+        fix = "write sqlite:///state/docchat.db, or postgresql://user@host/name"
+        yield "C716", "database.url", "the database is not supported", why, fix
 
 
 def _wrong_aliases(aliases: tuple[str, ...]) -> Iterator[Fault]:
@@ -313,6 +319,23 @@ def _wrong_share(canary: str) -> Iterator[Fault]:
     except ValueError:
         why = "it says how many readers get a mailing ahead of the others"
         yield "C722", "mail.canary", f"'{canary}' is no share", why, 'write canary = "1 %"'
+
+
+def _wrong_pace(config: Config) -> Iterator[Fault]:
+    mail = config.tables.mail
+    try:
+        long = span_of(mail.grace) > LONGEST_GRACE
+    except ValueError:
+        long = True
+    if long:
+        why = "mail waits so long after its page is live, a week at most"
+        yield "C723", "mail.grace", f"'{mail.grace}' is no grace", why, 'write grace = "10 min"'
+    try:
+        rate_of(mail.smtp.rate if mail.smtp is not None else "")
+    except ValueError:
+        why = "it says how many letters the relay takes in a time"
+        what = f"'{mail.smtp.rate if mail.smtp is not None else ''}' is no rate"
+        yield "C724", "mail.smtp.rate", what, why, 'write rate = "10/s", "600/min" or "10000/h"'
 
 
 def _wrong_signing(config: Config) -> Iterator[Fault]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
@@ -14,7 +15,9 @@ from msgspec import Meta
 
 from docchat_mailer.errors import ConfigError
 from docchat_mailer.model.site import Sender, Site
+from docchat_mailer.rules.rates import rate_of
 from docchat_mailer.rules.slicing import share_of
+from docchat_mailer.rules.spans import span_of
 from docchat_mailer.smtp.profiles import PROFILES
 
 Text = Annotated[str, Meta(max_length=1000)]
@@ -87,6 +90,10 @@ class SmtpTable(_Table, frozen=True):
     password_file: Annotated[Text, Meta(description="file with the password, one line")] = ""
     ehlo_name: Annotated[Text, Meta(description="the name we greet with; the host's own if empty")] = ""
     connections: Annotated[int, Meta(ge=1, le=100, description="connections at a time")] = 8
+    rate: Annotated[
+        Text, Meta(description="letters at most: 10/s, 600/min or 10000/h; as fast as it goes if empty")
+    ] = ""
+    daily_cap: Annotated[int, Meta(ge=0, description="letters at most in a day of UTC; 0 for no limit")] = 0
 
 
 class DkimTable(_Table, frozen=True):
@@ -116,6 +123,9 @@ class MailTable(_Table, frozen=True):
     canary: Annotated[
         Text, Meta(description="share of the readers who get a mailing ten minutes ahead, such as 1 %")
     ] = ""
+    grace: Annotated[
+        Text, Meta(description="time from a page being live to its mail, in which `cancel` stops all of it")
+    ] = "0 min"
     unsubscribe_mailto: Annotated[Text, Meta(description="address that takes unsubscribe mails")] = ""
     list_name: Annotated[Text, Meta(description="name in List-Id; the site's title if empty")] = ""
     domain: Annotated[Text, Meta(description="domain of Message-Id and List-Id; the sender's if empty")] = ""
@@ -142,7 +152,7 @@ class StateTable(_Table, frozen=True):
 class DatabaseTable(_Table, frozen=True):
     """Where the database is."""
 
-    url: Annotated[Text, Meta(description="sqlite:/// and a path")] = "sqlite:///state/docchat.db"
+    url: Annotated[Text, Meta(description="sqlite:/// and a path, or postgresql://user@host/name")] = "sqlite:///state/docchat.db"
 
 
 class OutputTable(_Table, frozen=True):
@@ -253,6 +263,23 @@ class Config:
     def canary(self) -> float:
         """The share of readers who get a mailing ahead, from 0 to 1."""
         return share_of(self.tables.mail.canary)
+
+    @property
+    def grace(self) -> timedelta:
+        """The time between a publication going live and the fan-out of its edition."""
+        return span_of(self.tables.mail.grace)
+
+    @property
+    def rate(self) -> float | None:
+        """Letters a second that the relay may be given; None for no limit, and for the outbox."""
+        mail = self.tables.mail
+        return rate_of(mail.smtp.rate) if mail.transport == "smtp" and mail.smtp is not None else None
+
+    @property
+    def daily_cap(self) -> int:
+        """Letters that the relay may be given in a day; 0 for no limit, and for the outbox."""
+        mail = self.tables.mail
+        return mail.smtp.daily_cap if mail.transport == "smtp" and mail.smtp is not None else 0
 
     @property
     def asks_url(self) -> bool:

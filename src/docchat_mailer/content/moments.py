@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from docchat_mailer.content.fields import Fields
 from docchat_mailer.model.cadence import Lead
+from docchat_mailer.rules.spans import UNITS, counted
 
 EARLIEST, LATEST = 1970, 2199
 """Years that are taken for meant."""
@@ -15,8 +16,6 @@ EARLIEST, LATEST = 1970, 2199
 MIDNIGHT = time(0)
 
 _DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
-_SPAN = re.compile(r"(\d{1,4})\s*(minutes?|mins?|m|hours?|h|days?|d|weeks?|w)")
-_SPANS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
 def instant(fields: Fields, key: str, zone: ZoneInfo, at: time = MIDNIGHT) -> datetime | None:
@@ -95,22 +94,23 @@ def lead(fields: Fields, key: str) -> Lead | None:
     unit, count = _span(fields, key, text)
     if unit in ("d", "w"):
         return Lead(days=count * (7 if unit == "w" else 1))
-    return Lead(exact=count * _SPANS[unit]) if unit else None
+    return Lead(exact=count * UNITS[unit]) if unit else None
 
 
 def span(fields: Fields, key: str, default: timedelta) -> timedelta:
     """An exact span: ``"12h"``, ``"2 days"``."""
     text = fields.text(key)
     unit, count = _span(fields, key, text) if text else ("", 0)
-    return count * _SPANS[unit] if unit else default
+    return count * UNITS[unit] if unit else default
 
 
 def _span(fields: Fields, key: str, text: str) -> tuple[str, int]:
-    match = _SPAN.fullmatch(text.lower())
-    if match is None:
+    try:
+        count, unit = counted(text)
+    except ValueError:
         fields.fault("C119", key, f"{key!r} is {text!r}", 'write a span such as "12h", "1 day" or "2 weeks"')
         return "", 0
-    return match[2][0], int(match[1])
+    return unit, count
 
 
 def clock_time(fields: Fields, key: str, default: time) -> time:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -109,3 +110,14 @@ def test_every_key_has_a_description_and_a_type():
     assert len({key.path for key in found}) == len(found) > 40
     assert all(key.description and key.type for key in found)
     assert "mail.smtp.host" in {key.path for key in found}
+
+
+def test_grace_and_pace_are_plain_values(tmp_path):
+    pace = 'connections = 2\nrate = "600/min"\ndaily_cap = 5000'
+    text = WHOLE.replace("[mail]\n", '[mail]\ngrace = "10 min"\n').replace("connections = 2", pace)
+    config = a_config(tmp_path, text)
+    assert (config.grace, config.rate, config.daily_cap) == (timedelta(minutes=10), 10.0, 5000)
+    without = a_config(tmp_path, WHOLE)
+    assert (without.grace, without.rate, without.daily_cap) == (timedelta(0), None, 0)
+    outbox = a_config(tmp_path, text.replace('"smtp"', '"outbox"'))
+    assert (outbox.rate, outbox.daily_cap) == (None, 0)

@@ -120,9 +120,10 @@ SETTINGS = (
     error(
         "C716",
         "unsupported database",
-        why="this version keeps its database in SQLite",
-        fix="write sqlite:///state/docchat.db",
-        explain="The address of the database begins with sqlite:/// and a path.",
+        why="SQLite and PostgreSQL are",
+        fix="write sqlite:///state/docchat.db, or postgresql://user@host/name",
+        explain="The address of the database is sqlite:/// and a path, or postgresql:// with a host and the "
+        "name of a database.",
     ),
     error(
         "C717",
@@ -156,6 +157,22 @@ SETTINGS = (
         fix='write canary = "1 %"',
         explain="A canary is a share of the readers, from 0 to 100 percent, who get a mailing ten minutes "
         "ahead. If their letters come back, the others are spared.",
+    ),
+    error(
+        "C723",
+        "no grace",
+        why="mail waits so long after its page is live",
+        fix='write grace = "10 min"',
+        explain="The time between a page being live and its mail, from none to a week, is a number and a "
+        "unit: 90 s, 10 min, 2h, 1 day. As long as it lasts, `docchat-mailer cancel` stops the whole mailing.",
+    ),
+    error(
+        "C724",
+        "no rate",
+        why="it says how many letters the relay takes in a time",
+        fix='write rate = "10/s", "600/min" or "10000/h"',
+        explain="A rate is letters in a second, a minute or an hour, and more than none. Leave it empty "
+        "where the relay sets no limit.",
     ),
 )
 """C7xx."""
