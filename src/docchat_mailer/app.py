@@ -37,7 +37,7 @@ from docchat_mailer.render.letters import LetterWriter, declared_letters
 from docchat_mailer.render.site import PageWriter, declared_pages
 from docchat_mailer.render.words import words
 from docchat_mailer.store import editions
-from docchat_mailer.store.database import Database
+from docchat_mailer.store.database import Database, has_begun
 from docchat_mailer.worker.clocks import SystemClock
 from docchat_mailer.worker.crew import Crew
 
@@ -223,7 +223,7 @@ def open_app(config_path: Path, clock: Clock | None = None, *, create: bool = Tr
     memory.  Raises ConfigError for faulty settings, and what opening a database raises.
     """
     config = load_config(config_path)
-    begun = create or _has_begun(config)
+    begun = create or has_begun(config.database_url)
     db = Database.open(config.database_url if begun else "sqlite://")
     try:
         places = _places(config)
@@ -351,12 +351,6 @@ def open_scratch(config_path: Path, out: Path, clock: Clock) -> Iterator[App]:
 
 SCRATCH_KEY = b"a simulation needs no secret key"
 """The key of every simulation: two runs give the same bytes."""
-
-
-def _has_begun(config: Config) -> bool:
-    """Whether there is a database."""
-    _, scheme, file = config.database_url.partition("sqlite:///")
-    return bool(scheme and file) and Path(file).is_file()
 
 
 def _places(config: Config) -> Places:

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from docchat_mailer.checking.deployment import Deployment
 from docchat_mailer.errors import DocChatError
-from docchat_mailer.store.database import Database
-from docchat_mailer.store.dialect import journal_mode, sqlite_module
+from docchat_mailer.store.database import Database, has_begun
+from docchat_mailer.store.dialect import journal_mode, shown, sqlite_module
 from docchat_mailer.store.latest import latest_instant
 
 MOUNTS = Path("/proc/self/mounts")
@@ -26,7 +26,7 @@ LOCALTIME = Path("/etc/localtime")
 class Premises:
     """What to look at: the folders that are written to, and the files that must be sound.
 
-    *url* is the database's; *database* its file, or None in memory.
+    *url* is the database's; *database* its file, or None in memory and on a server.
     """
 
     folders: tuple[Path, ...]
@@ -41,17 +41,16 @@ def survey(premises: Premises, now: datetime) -> Deployment:
     """The machine as it is at *now*."""
     module = sqlite_module()
     file = premises.database
-    begun = file is not None and file.exists()
-    refusal, damages, journal, latest = _database(premises.url) if begun else ("", (), "", None)
+    refusal, damages, journal, latest = _database(premises.url, file)
     return Deployment(
         now=now,
         unwritable=tuple(str(folder) for folder in premises.folders if not _is_writable(folder)),
-        database=str(file or "memory"),
+        database=str(file or shown(premises.url)),
         refusal=refusal,
         damages=damages,
         journal=journal,
         sqlite=module.sqlite_version,
-        sqlite_safe=journal_mode(module.sqlite_version_info) == "WAL",
+        sqlite_safe=file is None or journal_mode(module.sqlite_version_info) == "WAL",
         file_system=_file_system(_there(file), _mounts()) if file else "",
         latest=latest,
         python=sys.version_info[:3],
@@ -66,9 +65,14 @@ def survey(premises: Premises, now: datetime) -> Deployment:
     )
 
 
-def _database(url: str) -> tuple[str, tuple[str, ...], str, datetime | None]:
-    """Why it cannot be opened, what is damaged, its journal mode and the last instant on record."""
+def _database(url: str, file: Path | None) -> tuple[str, tuple[str, ...], str, datetime | None]:
+    """Why it cannot be opened, what is damaged, its journal mode and the last instant on record.
+
+    A database that has not begun is not made, and has none of them.
+    """
     try:
+        if not (file.exists() if file else has_begun(url)):
+            return "", (), "", None
         db = Database.open(url, create=False)
         try:
             damages = tuple(db.check_integrity())

@@ -29,6 +29,9 @@ BREAKS = re.compile("[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]")
 PATH = re.compile(r"/[^\s?#\"\\]*")
 ADDRESS = re.compile(r"[^\s@<>\"(),:;\\\[\]]+@[A-Za-z0-9.-]+")
 DOMAIN = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+DATABASE = re.compile(
+    r"sqlite://(/.+)?|postgresql://([^/\s@]*@)?([\w.-]*|\[[\da-fA-F:.]+\])(:\d+)?/[^/\s?]+(\?\S*)?"
+)
 SELECTOR = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 """A selector is one label of a DNS name here (RFC 6376 section 3.1 allows more of them)."""
 LONGEST_GRACE = timedelta(days=7)

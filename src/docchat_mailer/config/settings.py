@@ -152,7 +152,9 @@ class StateTable(_Table, frozen=True):
 class DatabaseTable(_Table, frozen=True):
     """Where the database is."""
 
-    url: Annotated[Text, Meta(description="sqlite:/// and a path, or postgresql://user@host/name")] = "sqlite:///state/docchat.db"
+    url: Annotated[Text, Meta(description="sqlite:/// and a path, or postgresql://user@host/name")] = (
+        "sqlite:///state/docchat.db"
+    )
 
 
 class OutputTable(_Table, frozen=True):

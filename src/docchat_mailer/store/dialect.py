@@ -38,6 +38,11 @@ def journal_mode(version: tuple[int, ...]) -> str:
     return "WAL" if safe else "TRUNCATE"
 
 
+def shown(url: str) -> str:
+    """*url* without its password."""
+    return make_url(url).render_as_string(hide_password=True)
+
+
 def engines(url: str) -> tuple[Engine, Engine]:
     """A writer, and readers that cannot write; SQLite's writer has one connection.
 

@@ -27,7 +27,8 @@ MACHINE = (
         why="deliveries could be lost or made twice",
         fix="stop the program and restore the database from a backup",
         explain="SQLite's integrity check, or that of references between tables, failed. Keep the damaged "
-        "file beside the restored one: more can often be read from it with sqlite3's .recover.",
+        "file beside the restored one: more can often be read from it with sqlite3's .recover. A PostgreSQL "
+        "server is asked for indexes and constraints it does not trust, and for failed checksums.",
     ),
     warning(
         "C804",
@@ -36,7 +37,7 @@ MACHINE = (
         fix="pip install --upgrade pysqlite3, or use SQLite 3.51.3, 3.50.7 or 3.44.6",
         explain="SQLite from 3.7.0 to 3.51.2 can damage a database in WAL mode when a checkpoint meets a "
         "commit; 3.50.7 and 3.44.6 have the fix too. The program keeps such a SQLite out of WAL mode, "
-        "at the price that leaves may wait for a fan-out.",
+        "at the price that leaves may wait for a fan-out. Nothing is asked where PostgreSQL is used.",
     ),
     note(
         "C805",
@@ -44,7 +45,7 @@ MACHINE = (
         why="leaves may wait while a fan-out is written",
         fix="use a SQLite with the fix, and the database goes to WAL by itself",
         explain="In the journal mode TRUNCATE one who reads and one who writes keep each other out for a "
-        "moment. In WAL they do not.",
+        "moment. In WAL they do not, and in PostgreSQL neither.",
     ),
     error(
         "C806",
