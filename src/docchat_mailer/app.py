@@ -120,6 +120,7 @@ class App:
                 connections=self._connections,
                 window=self.config.tables.mail.window,
                 canary=self.config.canary,
+                grace=self.config.grace,
             ),
             lock=self.places.state / "instance.lock",
             journal=self.places.state / "journal",

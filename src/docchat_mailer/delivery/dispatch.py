@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from docchat_mailer.delivery.addressing import Envelope, envelope_for
 from docchat_mailer.delivery.ledger_thread import LedgerThread
@@ -24,7 +24,7 @@ class Mailing:
     *key* signs links and Message-IDs, *why* says in the reader's words why they get a letter, *jitter* gives
     numbers from -1 to 1 that spread retries, *sign* puts signatures before a message.  *connections* letters
     are under way at once, and *window* rows are open on each; *canary* is the share of the readers of a large
-    edition who get it ahead of the others.
+    edition who get it ahead of the others, *grace* the time from a publication being live to its fan-out.
     """
 
     key: bytes
@@ -36,6 +36,7 @@ class Mailing:
     connections: int = 1
     window: int = LARGEST
     canary: float = 0.0
+    grace: timedelta = timedelta(0)
 
 
 @dataclass(kw_only=True)

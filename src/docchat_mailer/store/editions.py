@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select, update
 
 from docchat_mailer.model.publication import Edition, EditionState
 from docchat_mailer.store.schema import edition_bodies, editions as table, publications
@@ -66,18 +66,28 @@ def edition_for(c: Connection, publication_id: int, audience: str) -> Edition | 
     return None if row is None else _edition(row)
 
 
-def to_fan_out(c: Connection) -> list[Edition]:
-    """Editions whose publication is live and whose audience is not frozen yet, oldest first."""
-    query = (
-        select(table)
-        .join(publications, publications.c.id == table.c.publication_id)
-        .where(
-            table.c.prepared_at.is_(None),
-            table.c.state == EditionState.PREPARED,
-            publications.c.live_at.is_not(None),
-        )
+def to_fan_out(c: Connection, live_by: datetime | None = None) -> list[Edition]:
+    """Editions whose publication is live and whose audience is not frozen yet, oldest first.
+
+    With *live_by* only those that were live at that instant.
+    """
+    query = select(table).join(publications, publications.c.id == table.c.publication_id)
+    query = query.where(*_waits_for_fan_out())
+    return _editions(c, query if live_by is None else query.where(publications.c.live_at <= live_by))
+
+
+def next_live(c: Connection, after: datetime) -> datetime | None:
+    """The first instant after *after* at which an edition that is not fanned out yet came to be live."""
+    query = select(func.min(publications.c.live_at)).join(table, table.c.publication_id == publications.c.id)
+    return c.execute(query.where(*_waits_for_fan_out(), publications.c.live_at > after)).scalar()
+
+
+def _waits_for_fan_out() -> tuple[ColumnElement[bool], ...]:
+    return (
+        table.c.prepared_at.is_(None),
+        table.c.state == EditionState.PREPARED,
+        publications.c.live_at.is_not(None),
     )
-    return _editions(c, query)
 
 
 def edition_body(c: Connection, edition_id: int, variant: str = HTML) -> bytes:

@@ -36,7 +36,8 @@ def tick(
     With *mail* False nothing is sent: the relay rests.
     """
     done = publish_due(crew.press, crew.clock.now())
-    fanned_out = fan_out_due(crew.press.db, crew.clock.now(), canary=crew.mailing.canary)
+    mailing = crew.mailing
+    fanned_out = fan_out_due(crew.press.db, crew.clock.now(), canary=mailing.canary, grace=mailing.grace)
     sent = SendReport()
     failed = _send(crew, sent, stop, progress) if mail else None
     return TickReport(round=done, fanned_out=tuple(fanned_out), sent=sent, failed=failed)

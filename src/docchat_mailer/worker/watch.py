@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from docchat_mailer.publishing.stamp import posts_seen
 from docchat_mailer.publishing.stepping import Desk
 from docchat_mailer.rules.planning import next_wake
-from docchat_mailer.store import batches, canaries, publications
+from docchat_mailer.store import batches, canaries, editions, publications
 from docchat_mailer.worker.crew import Crew
 
 LONGEST = timedelta(minutes=5)
@@ -55,9 +55,15 @@ class Watch:
 
 
 def next_instant(crew: Crew, desk: Desk, now: datetime) -> datetime | None:
-    """The next instant at which anything could happen: a step, a promise falling due, a letter to retry."""
+    """The next instant at which anything could happen.
+
+    It may be a step, a promise falling due, a letter to retry, or the end of a grace.
+    """
+    grace = crew.mailing.grace
     with crew.press.db.read() as c:
         others = [publications.next_promise_due(c, after=now), batches.next_due(c, now)]
+        live = editions.next_live(c, now - grace)
+    others.append(live + grace if live is not None else None)
     steps = [next_wake(series, desk.history(series.slug), now) for series in desk.library.series]
     return min(
         (instant for instant in (*steps, *others) if instant is not None and instant > now), default=None
