@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
-from functools import cache
+from functools import cache, lru_cache
 
 from docchat_mailer.letter.compiling import Compiled
 from docchat_mailer.letter.fields import Field
@@ -50,13 +50,19 @@ class Envelope:
         message = splice(self.compiled, self._values(id_, reader, dated_at))
         if self.sign is not None:
             message = self.sign(message, dated_at) + message
-        return Letter(id=id_, sender=self.sender.address, recipient=reader.address, message=message)
+        return Letter(
+            id=id_,
+            sender=self.sender.address,
+            recipient=reader.address,
+            message=message,
+            vouched=True,  # what `splice` makes has CRLF throughout, and no line begins with a dot
+        )
 
     def _values(self, id_: DeliveryId, reader: Subscriber, dated_at: datetime) -> Mapping[Field, str]:
         reason = may_receive(reader.follows, self.series, self.tags)
         return {
             Field.TO: mailbox(reader.name, str(reader.address)),
-            Field.DATE: format_datetime(dated_at),
+            Field.DATE: _date(dated_at),
             Field.MESSAGE_ID: self._message_id(self.edition_key, reader, id_.occasion),
             Field.REFERENCES: self._message_id(self.root, reader, 0) if self.root else "",
             Field.UNSUBSCRIBE: make_token(self.key, Purpose.UNSUBSCRIBE, reader.token_id),
@@ -91,6 +97,12 @@ def envelope_for(
         why=cache(why),
         sign=sign,
     )
+
+
+@lru_cache(maxsize=16)
+def _date(dated_at: datetime) -> str:
+    """The Date header (RFC 5322 section 3.3); the letters of a window share it."""
+    return format_datetime(dated_at)
 
 
 def _root(c: Connection, publication: Publication) -> str:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 import msgspec
 
@@ -55,6 +56,22 @@ class Compiled:
     """A frozen letter: what all readers share, as bytes with CRLF, and the places of what they do not."""
 
     segments: tuple[Segment, ...]
+
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """The places, each once: a value that stands twice is encoded once."""
+        return tuple(dict.fromkeys(one for one in self.segments if isinstance(one, Place)))
+
+    @cached_property
+    def holes(self) -> tuple[tuple[int, int], ...]:
+        """Where in the segments a place stands, and which of :attr:`places` it is."""
+        numbers = {place: number for number, place in enumerate(self.places)}
+        return tuple((at, numbers[one]) for at, one in enumerate(self.segments) if isinstance(one, Place))
+
+    @cached_property
+    def runs(self) -> tuple[tuple[int, Base64Run], ...]:
+        """Where in the segments the end of a base64 part stands."""
+        return tuple((at, one) for at, one in enumerate(self.segments) if isinstance(one, Base64Run))
 
     def pack(self) -> bytes:
         """As stored: MessagePack."""

@@ -11,7 +11,7 @@ from binascii import b2a_base64
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -64,15 +64,23 @@ class SigningKey:
 class Signer:
     """Signs messages for one domain, once with each key; one signer may serve any number of threads."""
 
-    def __init__(self, domain: str, keys: Sequence[SigningKey], *, rewritten: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        domain: str,
+        keys: Sequence[SigningKey],
+        *,
+        rewritten: Collection[str] = (),
+        rsa: Callable[[bytes], bytes] | None = None,
+    ) -> None:
         """Prepare all that is the same for every message; fields that a relay has *rewritten* are left out.
 
+        *rsa* stands in for signing with the RSA key here.
         Raises ValueError for a domain or selector that cannot stand in a header.
         """
         names = [name for name in SIGNED if name not in rewritten]
         self._names = tuple((name.encode(), name in OVERSIGNED) for name in names)
         self._wanted = frozenset(name.encode() for name in names)
-        self._seals = tuple((_opening(domain, key), key.private) for key in keys)
+        self._seals = tuple((_opening(domain, key), _signing(key.private, rsa)) for key in keys)
 
     def __call__(self, message: bytes, at: datetime) -> bytes:
         """The DKIM-Signature fields of *message*, with CRLF throughout; the same for the same two values.
@@ -88,7 +96,7 @@ class Signer:
             _listed(names),
             b2a_base64(_body_hash(message, end + 4), newline=False),
         )
-        return b"".join(_sealed(opening + tags, header, private) for opening, private in self._seals)
+        return b"".join(_sealed(opening + tags, header, sign) for opening, sign in self._seals)
 
     def _chosen(self, block: bytes) -> tuple[tuple[bytes, ...], bytes]:
         """The names for ``h=``, and the signed fields in relaxed form, in that order."""
@@ -150,15 +158,22 @@ def _listed(names: tuple[bytes, ...]) -> bytes:
     return b"\r\n".join([*lines, line[:-1] + b";"])
 
 
-def _sealed(unsigned: bytes, header: bytes, private: PrivateKey) -> bytes:
+def _signing(private: PrivateKey, rsa: Callable[[bytes], bytes] | None) -> Callable[[bytes], bytes]:
+    if rsa is not None and isinstance(private, RSAPrivateKey):
+        return rsa
+    return partial(signature, private)
+
+
+def _sealed(unsigned: bytes, header: bytes, sign: Callable[[bytes], bytes]) -> bytes:
     """A whole field: *unsigned*, which ends with ``b=``, and its signature over *header* and itself."""
     _, _, tags = unsigned.partition(b": ")
     data = b"%sdkim-signature:%s" % (header, tags.replace(b"\r\n ", b" "))
-    signature = b2a_base64(_signature(private, data), newline=False)
-    return b"%s%s\r\n" % (unsigned, b"\r\n ".join(_pieces(signature)))
+    made = b2a_base64(sign(data), newline=False)
+    return b"%s%s\r\n" % (unsigned, b"\r\n ".join(_pieces(made)))
 
 
-def _signature(private: PrivateKey, data: bytes) -> bytes:
+def signature(private: PrivateKey, data: bytes) -> bytes:
+    """What *private* makes of *data*: RSASSA-PKCS1-v1_5 with SHA-256, or Ed25519 over its hash."""
     if isinstance(private, RSAPrivateKey):
         return private.sign(data, PKCS1v15(), SHA256())
     # Ed25519 signs the hash as a message of its own (RFC 8463 section 3).
@@ -169,4 +184,4 @@ def _pieces(text: bytes) -> Iterator[bytes]:
     return (text[start : start + _WIDTH] for start in range(0, len(text), _WIDTH))
 
 
-__all__ = ["LASTS", "OVERSIGNED", "SIGNED", "PrivateKey", "Sign", "Signer", "SigningKey"]
+__all__ = ["LASTS", "OVERSIGNED", "SIGNED", "PrivateKey", "Sign", "Signer", "SigningKey", "signature"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
 from urllib.parse import quote
 
 from docchat_mailer.letter import quoted_printable
@@ -27,18 +29,25 @@ def splice(compiled: Compiled, values: Mapping[Field, str]) -> bytes:
     for field, value in values.items():
         if UNSAFE.search(value):
             raise ValueError(f"the value of {field} holds a control character")
-    encoded: dict[Place, bytes] = {}
-    pieces: list[bytes] = []
-    for segment in compiled.segments:
-        if isinstance(segment, bytes):
-            pieces.append(segment)
-        elif isinstance(segment, Place):
-            if segment not in encoded:
-                encoded[segment] = _line_of(segment, values[segment.field])
-            pieces.append(encoded[segment])
-        else:
-            pieces.append(_based(segment, values))
+    lines = [
+        (_shared_line if place.field in SHARED else _line_of)(place, values[place.field])
+        for place in compiled.places
+    ]
+    pieces: list[Any] = list(compiled.segments)
+    for at, number in compiled.holes:
+        pieces[at] = lines[number]
+    for at, run in compiled.runs:
+        pieces[at] = _based(run, values)
     return b"".join(pieces)
+
+
+SHARED = frozenset({Field.DATE, Field.WHY})
+"""Fields whose value many readers share."""
+
+
+@lru_cache(maxsize=64)
+def _shared_line(place: Place, value: str) -> bytes:
+    return _line_of(place, value)
 
 
 def _line_of(place: Place, value: str) -> bytes:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Purpose(StrEnum):
@@ -35,5 +35,9 @@ def read_token(key: bytes, purpose: Purpose, token: str) -> str | None:
 
 def _mac(key: bytes, body: str) -> str:
     """HMAC-SHA-256 under a key derived for tokens alone, so that no other use of the secret collides."""
-    derived = hmac.digest(key, b"docchat-mailer token v1", "sha256")
-    return hmac.new(derived, body.encode("ascii"), hashlib.sha256).hexdigest()[:MAC_LENGTH]
+    return hmac.digest(_derived(key), body.encode("ascii"), "sha256").hex()[:MAC_LENGTH]
+
+
+@lru_cache(maxsize=4)
+def _derived(key: bytes) -> bytes:
+    return hmac.digest(key, b"docchat-mailer token v1", "sha256")

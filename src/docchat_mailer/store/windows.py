@@ -30,6 +30,7 @@ from docchat_mailer.model.publication import EditionState
 from docchat_mailer.model.subscriber import Follow, Subscriber, SubscriberState
 from docchat_mailer.store import batches
 from docchat_mailer.store.batches import Claim
+from docchat_mailer.store.many import execute_many
 from docchat_mailer.store.schema import (
     Instant,
     batches as batch_table,
@@ -139,10 +140,11 @@ def settle(c: Connection, claim: Claim, settled: Iterable[Settlement], *, now: d
 
     Rows that carry another's token are left alone.
     """
-    rows = [_values(c, claim, settlement, now) for settlement in settled]
+    at = Instant().process_bind_param(now, c.dialect)
+    rows = [_values(c, claim, settlement) | {"at": at} for settlement in settled]
     if not rows:
         return
-    c.execute(_SETTLE, rows)
+    execute_many(c, _SETTLE, rows)
     if any(row["to_state"] == DeliveryState.PENDING and row["to_batch"] == claim.batch for row in rows):
         batches.reopen(c, claim.batch)
 
@@ -174,7 +176,7 @@ _SETTLE = (
 )
 
 
-def _values(c: Connection, claim: Claim, settlement: Settlement, now: datetime) -> dict[str, Any]:
+def _values(c: Connection, claim: Claim, settlement: Settlement) -> dict[str, Any]:
     id_, outcome = settlement.id, settlement.outcome
     state = STATE_OF[outcome.verdict]
     batch = claim.batch
@@ -193,9 +195,8 @@ def _values(c: Connection, claim: Claim, settlement: Settlement, now: datetime) 
         "to_code": outcome.code,
         "to_enhanced": outcome.enhanced,
         "to_text": outcome.text[:200],
-        "to_reason": outcome.reason,
+        "to_reason": str(outcome.reason),
         "to_relay": outcome.relay,
-        "at": now,
     }
 
 
