@@ -43,6 +43,11 @@ connections = {connections}
 live = "written"
 """
 
+DATABASE = """
+[database]
+url = "{url}"
+"""
+
 STAGES = ("mail", "rcpt", "data", "body")
 FAILED_SEEDS = Path(__file__).with_name("failed_seeds.json")
 """Seeds that failed once: they run first, for ever."""
@@ -53,13 +58,14 @@ PATIENCE = 120
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plot:
-    """What a life is made of."""
+    """What a life is made of; *database* is the URL of an empty one, or "" for SQLite in the state folder."""
 
     seed: int
     kills: int
     posts: int = 3
     readers: int = 40
     connections: int = 1
+    database: str = ""
     options: Options = field(default_factory=Options)
 
 
@@ -97,6 +103,8 @@ def a_site(folder: Path, sink: Sink, plot: Plot) -> SiteFolder:
     site = SiteFolder(folder)
     with site.config.open("a", encoding="utf-8") as config:
         config.write(RELAY.format(port=sink.port, connections=plot.connections))
+        if plot.database:
+            config.write(DATABASE.format(url=plot.database))
     due = datetime.now(UTC) - timedelta(minutes=5)
     for number in range(1, plot.posts + 1):
         moment = (due + timedelta(seconds=number)).strftime("%Y-%m-%dT%H:%M:%S+00:00")
@@ -123,9 +131,9 @@ class Life:
     said: list[str] = field(default_factory=list)
 
     @property
-    def database(self) -> Path:
+    def database(self) -> str | Path:
         """The ledger."""
-        return self.site.root / "state" / "docchat.db"
+        return self.plot.database or self.site.root / "state" / "docchat.db"
 
     def start(self, **environment: str) -> subprocess.Popen:
         """The real command."""

@@ -5,7 +5,7 @@ A line of JSON comes in for each run and one goes out::
     {"config": "site/config.toml", "at": "2027-03-01T12:00", "kind": "database", "n": 17, "mode": "dies"}
     {"code": -9, "reached": 17, "said": ""}
 
-*kind* is ``database`` (statements and commits), ``file`` (opening to write, renaming, removing, making
+*kind* is ``failpoint`` (then *name* is one, and *mode* its action), ``database`` (statements and commits), ``file`` (opening to write, renaming, removing, making
 folders, flushing) or ``connect``; empty for a run without a fault.  *mode* is ``fails``, ``dies`` or, for
 the database, ``lost``: it is done, and the answer does not come back.  *reached* counts operations.
 """
@@ -36,6 +36,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import docchat_mailer
 from docchat_mailer.app import open_app
 from docchat_mailer.errors import DocChatError
+from docchat_mailer.failpoints import arm
 from docchat_mailer.worker.clocks import VirtualClock
 from docchat_mailer.worker.running import run_once
 from sites import moment
@@ -158,7 +159,9 @@ def _run(order: dict[str, Any], counter: Counter) -> int:
     """What the program's own entry does for ``run --once``, at an instant of our choice; its exit code."""
     config = Path(order["config"])
     os.chdir(config.parent)
-    if order["kind"]:
+    if order["kind"] == "failpoint":
+        arm(f"{order['name']}:{order['n']}:{order['mode']}")
+    elif order["kind"]:
         install(Fault(kind=order["kind"], n=order["n"], mode=order["mode"], counter=counter), config.parent)
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     try:

@@ -27,3 +27,15 @@ def test_fault_A4_five_kills_lose_nothing_and_send_nothing_twice(tmp_path, seed)
 @pytest.mark.parametrize("seed", seeds_first(*range(25)))
 def test_fault_A4_a_thousand_kills_lose_nothing_and_send_nothing_twice(tmp_path, seed, connections):
     survive(tmp_path, Plot(seed=seed, kills=20, posts=3, readers=70, connections=connections))
+
+
+def test_fault_A4_on_postgresql_three_kills_lose_nothing(tmp_path, pg_url):
+    survive(tmp_path, Plot(seed=3, kills=3, posts=2, readers=30, connections=2, database=pg_url))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("connections", [1, 8])
+@pytest.mark.parametrize("seed", seeds_first(*range(100, 125)))
+def test_fault_A4_on_postgresql_a_thousand_kills_lose_nothing(tmp_path, seed, connections, pg_url):
+    plot = Plot(seed=seed, kills=20, posts=3, readers=70, connections=connections, database=pg_url)
+    survive(tmp_path, plot)
