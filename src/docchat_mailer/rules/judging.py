@@ -106,7 +106,10 @@ A refusal for size or for our settings is unsent: the same letter is right once 
 def judge(code: int, text: str, stage: Stage, *, relay: str = "") -> Outcome:
     """The outcome of a letter whose *stage* was answered by *relay* with *code* and *text*."""
     found = ENHANCED.match(text)
-    said = Said(code, found.group(1) if found else "", text, stage)
+    enhanced = found.group(1) if found else ""
+    if 200 <= code < 300 and stage is Stage.BODY:  # the first rule; nearly all replies fit it
+        return Outcome(verdict=Verdict.ACCEPTED, code=code, enhanced=enhanced, text=text[:TEXT], relay=relay)
+    said = Said(code, enhanced, text, stage)
     verdict, reason = next((verdict, reason) for fits, verdict, reason in RULES if fits(said))
     return Outcome(
         verdict=verdict, code=code, enhanced=said.enhanced, text=text[:TEXT], reason=reason or "", relay=relay

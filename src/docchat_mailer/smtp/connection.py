@@ -91,7 +91,8 @@ class Connection(asyncio.Protocol):
     async def invited(self, asked: Transaction) -> None:
         """Wait until the body may come, or the letter has its outcome."""
         dialogue = self.dialogue
-        await self._until(lambda: asked.ready or asked.outcome is not None or dialogue.over is not None)
+        if not asked.ready:
+            await self._until(lambda: asked.ready or asked.outcome is not None or dialogue.over is not None)
 
     async def hand_over(self, asked: Transaction, following: Letter | None) -> Transaction | None:
         """Write the body, and where *following* goes; None where that was not said."""

@@ -20,6 +20,9 @@ from docchat_mailer.smtp.reading import OutOfStepError, Reply, ReplyReader
 CLOSING = 421
 """The server closes the connection (RFC 5321 section 3.8)."""
 
+YES, GO_ON = 2, 3
+"""First digits of replies (RFC 5321 section 4.2.1)."""
+
 RESET, LONE_DOT, DOT = b"RSET\r\n", b".\r\n", b".\r\n"
 
 
@@ -98,9 +101,12 @@ class Dialogue:
         self._say_head()
         made = Transaction(letter)
         self._open.append(made)
-        self._say(mail_command(letter, self.offers, plain=self.plain), Stage.MAIL, made)
-        self._say(rcpt_command(letter), Stage.RCPT, made)
-        self._say(b"DATA\r\n", Stage.DATA, made)
+        mail = mail_command(letter, self.offers, plain=self.plain)
+        self._unsaid += (
+            (mail, Stage.MAIL, made),
+            (rcpt_command(letter), Stage.RCPT, made),
+            (b"DATA\r\n", Stage.DATA, made),
+        )
         self._flush()
         return made
 
@@ -126,10 +132,14 @@ class Dialogue:
         self._unsaid.append((command, stage, subject))
 
     def _flush(self) -> None:
-        while self._unsaid and self.over is None and (self.pipelining or not self._due):
-            command, stage, subject = self._unsaid.popleft()
+        unsaid, due = self._unsaid, self._due
+        if not unsaid or self.over is not None:
+            return
+        together = self.pipelining
+        while unsaid and (together or not due):
+            command, stage, subject = unsaid.popleft()
             self.outgoing.append(command)
-            self._due.append((stage, subject))
+            due.append((stage, subject))
 
     # -- what is heard -----------------------------------------------------------------------------------
 
@@ -196,13 +206,14 @@ class Dialogue:
         return self.over is None
 
     def _answer(self, asked: Transaction, stage: Stage, reply: Reply) -> None:
+        kind = reply.code // 100
+        if kind == YES and (stage is Stage.MAIL or stage is Stage.RCPT):
+            return
+        if kind == GO_ON and stage is Stage.DATA:
+            self._invited(asked)
+            return
         if stage is Stage.RESET:
             self._confirmed(asked, reply)
-            return
-        if reply.positive and (stage is Stage.MAIL or stage is Stage.RCPT):
-            return
-        if reply.code // 100 == 3 and stage is Stage.DATA:  # noqa: PLR2004 - the first digit is the answer
-            self._invited(asked)
             return
         outcome = judge(reply.code, reply.text, stage, relay=self.relay)
         if stage is Stage.BODY:
@@ -225,7 +236,7 @@ class Dialogue:
 
         The one that was taken for the reply to the last dot may then have been another.
         """
-        if reply.code // 100 == 3:  # noqa: PLR2004 - the first digit is the answer
+        if reply.code // 100 == GO_ON:
             for each in self._open:
                 if each.dotted and each.outcome is not None:
                     each.outcome = replace(each.outcome, verdict=Verdict.UNCERTAIN, reason=Reason.OUT_OF_STEP)
@@ -249,5 +260,5 @@ class Dialogue:
         if stage is Stage.RESET and not reply.positive and reply.code != CLOSING:
             self.renew = True
             self._break(Reason.NETWORK, f"RSET is answered with {reply.code} {reply.text}")
-        elif stage is Stage.BODY and reply.code // 100 == 3:  # noqa: PLR2004 - it waits for more text
+        elif stage is Stage.BODY and reply.code // 100 == GO_ON:
             raise OutOfStepError(f"a dot is answered with {reply.code} {reply.text}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from docchat_mailer.model.delivery import Letter, Outcome, Reason, Verdict
 from docchat_mailer.smtp.offers import Offers
@@ -19,16 +20,18 @@ ENVELOPE_ID = 100
 
 def refusal(letter: Letter) -> Outcome | None:
     """Why *letter* goes to no server: its envelope would be two commands, or its lines are unsafe."""
-    sender, local = letter.sender, letter.recipient.local
-    if UNSAFE.search(sender) or not sender.isascii():
-        return _rejected(Reason.BAD_ADDRESS, repr(sender))
-    if (
-        UNSAFE.search(local)
-        or UNSAFE.search(letter.recipient.domain)
-        or not letter.recipient.domain.isascii()
-    ):
-        return _rejected(Reason.BAD_ADDRESS, repr(str(letter.recipient)))
+    to = letter.recipient
+    if not _safe(letter.sender):
+        return _rejected(Reason.BAD_ADDRESS, repr(letter.sender))
+    if UNSAFE.search(to.local) or not _safe(to.domain):
+        return _rejected(Reason.BAD_ADDRESS, repr(str(to)))
     return None if letter.vouched else _loose(letter.message)
+
+
+@lru_cache(1024)
+def _safe(name: str) -> bool:
+    """Whether a sender or a domain, which come again and again, can stand in a command."""
+    return name.isascii() and UNSAFE.search(name) is None
 
 
 def _loose(message: bytes) -> Outcome | None:
@@ -76,7 +79,8 @@ def mail_command(letter: Letter, offers: Offers, *, plain: bool) -> bytes:
 
 def rcpt_command(letter: Letter) -> bytes:
     """``RCPT``, in UTF-8 where the address needs it (RFC 6531)."""
-    return f"RCPT TO:<{letter.recipient.local}@{letter.recipient.domain}>\r\n".encode()
+    to = letter.recipient
+    return f"RCPT TO:<{to.local}@{to.domain}>\r\n".encode()
 
 
 def xtext(value: str) -> str:

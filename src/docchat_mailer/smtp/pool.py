@@ -25,6 +25,14 @@ class Limits:
     seconds: float = 300
 
 
+ROOM = 16 * 1024 * 1024
+"""Bytes taken and given back at once: the C library then keeps that much for what comes next.
+
+Without, each large body that is freed goes back to the system, and the next one costs page faults, which are
+dearer than sending it (mallopt(3), dynamic mmap threshold).
+"""
+
+
 class Pool:
     """Connections to one relay; *plain* is set once it did not keep in step, and then holds for all."""
 
@@ -33,6 +41,7 @@ class Pool:
         self._patience, self._limits = patience, limits
         self._places = asyncio.Semaphore(limits.connections)
         self._idle: list[Connection] = []
+        bytes(ROOM)
         self._closed = False
 
     async def borrow(self) -> Connection:

@@ -62,7 +62,8 @@ class ReplyReader:
         start = 0
         while not self._lines and (single := SINGLE.match(buffer, start)) and single.end() - start <= LINE:
             self.rest, start = b"", single.end()
-            yield Reply(int(single[1]), (single[2].decode("utf-8", "replace"),))
+            code, text = single.groups()
+            yield Reply(int(code), (text.decode("utf-8", "replace"),))
         while (end := buffer.find(b"\n", start)) >= 0:
             line = buffer[start : end + 1]
             self.rest, start = b"", end + 1
