@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "docchat_mailer"
-PURE = ("model", "rules", "letter")
+PURE = ("model", "rules", "letter", "dsn")
 WORLDLY = {"os", "pathlib", "socket", "sqlite3", "smtplib", "logging", "random", "time"}
 
 

@@ -183,6 +183,11 @@ def _wrong_values(config: Config, data: Mapping[str, Any]) -> Iterator[Fault]:
     yield from _wrong_aliases(config.tables.feeds.aliases)
     for path, domain, why in (
         ("mail.domain", config.tables.mail.domain, "Message-IDs are made under it (RFC 5322 section 3.6.4)"),
+        (
+            "mail.bounce_domain",
+            config.tables.mail.bounce_domain,
+            "bounces come to it (RFC 5321 section 3.6.3)",
+        ),
         ("mail.dkim.domain", config.tables.mail.dkim.domain, "it vouches for letters (RFC 6376 section 3.5)"),
     ):
         if domain and not DOMAIN.fullmatch(domain):

@@ -129,6 +129,9 @@ class MailTable(_Table, frozen=True):
     unsubscribe_mailto: Annotated[Text, Meta(description="address that takes unsubscribe mails")] = ""
     list_name: Annotated[Text, Meta(description="name in List-Id; the site's title if empty")] = ""
     domain: Annotated[Text, Meta(description="domain of Message-Id and List-Id; the sender's if empty")] = ""
+    bounce_domain: Annotated[
+        Text, Meta(description="domain that takes bounces, each at an address of its own (VERP)")
+    ] = ""
     excerpt: Annotated[
         bool, Meta(description="whether a part too long for a letter is mailed as its beginning")
     ] = False
@@ -318,6 +321,7 @@ class Config:
             web_url="" if mail.transport == "smtp" else endpoint,
             unsubscribe_mailto=mail.unsubscribe_mailto,
             keeps_ids=mail.smtp is None or PROFILES[mail.smtp.profile].keeps_ids,
+            bounce_domain=mail.bounce_domain,
         )
 
     def relay_password(self) -> str:

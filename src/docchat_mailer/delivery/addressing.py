@@ -8,6 +8,7 @@ from datetime import datetime
 from email.utils import format_datetime
 from functools import cache, lru_cache
 
+from docchat_mailer.dsn.verp import return_path
 from docchat_mailer.letter.compiling import Compiled
 from docchat_mailer.letter.fields import Field
 from docchat_mailer.letter.headers import mailbox
@@ -47,14 +48,16 @@ class Envelope:
 
         Raises ValueError where a value of theirs cannot stand in a mail.
         """
-        message = splice(self.compiled, self._values(id_, reader, dated_at))
+        values = self._values(id_, reader, dated_at)
+        message = splice(self.compiled, values)
         if self.sign is not None:
             message = self.sign(message, dated_at) + message
         return Letter(
             id=id_,
-            sender=self.sender.address,
+            sender=self._return_path(id_),
             recipient=reader.address,
             message=message,
+            envelope_id=values[Field.MESSAGE_ID].partition("@")[0].removeprefix("<"),
             vouched=True,  # what `splice` makes has CRLF throughout, and no line begins with a dot
         )
 
@@ -68,6 +71,11 @@ class Envelope:
             Field.UNSUBSCRIBE: make_token(self.key, Purpose.UNSUBSCRIBE, reader.token_id),
             Field.WHY: self.why(reason),
         }
+
+    def _return_path(self, id_: DeliveryId) -> str:
+        """Where bounces go: to an address that names this delivery, where a domain takes them."""
+        domain = self.sender.bounce_domain
+        return return_path(self.key, id_, domain) if domain else self.sender.address
 
     def _message_id(self, edition_key: str, reader: Subscriber, occasion: int) -> str:
         return message_id(self.key, edition_key, reader.token_id, occasion, self.sender.domain)

@@ -38,7 +38,7 @@ class Sender:
 
     *web_url* is where unsubscribe and preference links live (no final slash); empty while no endpoint
     answers, and then *unsubscribe_mailto* is the only way out.  *domain* is what Message-IDs and List-Id
-    are made under.
+    are made under; *bounce_domain* takes what comes back, and where it is empty the sender's address does.
     """
 
     name: str
@@ -49,3 +49,4 @@ class Sender:
     web_url: str
     unsubscribe_mailto: str = ""
     keeps_ids: bool = True
+    bounce_domain: str = ""

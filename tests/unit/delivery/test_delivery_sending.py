@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import email
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from docchat_mailer.delivery.recovering import Recovered, recover
 from docchat_mailer.delivery.report import SendReport
 from docchat_mailer.delivery.send_test import send_test
 from docchat_mailer.delivery.sending import send_due
+from docchat_mailer.dsn.verp import read_address
 from docchat_mailer.errors import RelayError
 from docchat_mailer.model.delivery import DeliveryState, Letter, Outcome, Verdict
 from docchat_mailer.model.subscriber import Address
@@ -245,3 +247,19 @@ def test_a_test_message_goes_to_whom_was_typed_and_needs_no_database():
     )
     assert outcome.verdict is Verdict.ACCEPTED
     assert [(letter.recipient, letter.id.edition) for letter in courier.letters] == [(to, 0)]
+
+
+def test_the_return_path_names_the_delivery_where_a_domain_takes_bounces(db, clock):
+    rows = fanned_out(db, readers=3)
+    courier = RecordingCourier()
+    mailing = Mailing(
+        key=KEY,
+        sender=replace(SENDER, bounce_domain="bounces.docchat.example"),
+        why=lambda _: "",
+        now=clock.now,
+        jitter=lambda: 0.0,
+    )
+    asyncio.run(send_due(db, courier, mailing, journal=clock.journal))
+    assert [read_address(KEY, letter.sender) for letter in courier.letters] == rows
+    ids = [email.message_from_bytes(letter.message)["Message-ID"] for letter in courier.letters]
+    assert [f"<{letter.envelope_id}@docchat.example>" for letter in courier.letters] == ids

@@ -1,0 +1,1 @@
+"""Bounces and complaints: bytes in, verdicts out."""
