@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from docchat_mailer.errors import CreateError, FileError, PermissionDeniedError
+from docchat_mailer.failpoints import failpoint
 
 FEW = 16
 """Up to so many files are flushed one by one; more of them with one ``sync`` of the whole disk."""
@@ -52,8 +53,10 @@ def write_all(files: Sequence[tuple[Path, bytes]], mode: int = 0o644) -> None:
         while waiting:
             temporary, target = waiting[-1]
             with _blamed(target):
+                failpoint("feed.before_rename")
                 temporary.replace(target)
             waiting.pop()
+            failpoint("feed.after_rename")
     finally:
         for temporary, _ in waiting:
             temporary.unlink(missing_ok=True)

@@ -15,8 +15,10 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from faults.doubles import DOUBLES
 from faults.oracle import Judgement, Terms, judge
 from faults.script import Rule
+from faults.session import Options
 from faults.sink import Sink
 from sites import SiteFolder
 
@@ -26,6 +28,7 @@ unsubscribe_mailto = "leave@docchat.example"
 window = 3
 
 [mail.smtp]
+profile = "{profile}"
 host = "127.0.0.1"
 port = {port}
 security = "none"
@@ -113,22 +116,31 @@ class Scene:
         return found
 
 
-def small_site(folder: Path) -> Path:
-    """The site as it is before its first run."""
+def small_site(folder: Path, *bodies: str) -> Path:
+    """The site as it is before its first run; *bodies* are those of its two posts."""
     site = SiteFolder(folder)
-    site.post("one", "Post 1", "2027-03-01T11:00:00+00:00")
-    site.post("two", "Post 2", "2027-03-01T11:30:00+00:00")
+    one, two = bodies or ("Some words.", "Some words.")
+    site.post("one", "Post 1", "2027-03-01T11:00:00+00:00", body=one)
+    site.post("two", "Post 2", "2027-03-01T11:30:00+00:00", body=two)
     site.subscribe(*READERS, UNKNOWN)
     return site.root
 
 
 @contextmanager
-def scene(runs: Runs, template: Path, folder: Path, *rules: Rule) -> Iterator[Scene]:
-    """A fresh copy of the site, and a sink with rules."""
+def scene(
+    runs: Runs,
+    template: Path,
+    folder: Path,
+    *rules: Rule,
+    options: Options | None = None,
+    double: str = "plain",
+    profile: str = "generic",
+) -> Iterator[Scene]:
+    """A fresh copy of the site, and a sink with rules, as the double of a relay."""
     shutil.rmtree(folder, ignore_errors=True)
     site, log = folder / "site", folder / "sink.jsonl"
     shutil.copytree(template, site)
-    with Sink([*rules, BOUNCE], log=log) as sink:
+    with Sink([*rules, BOUNCE], options, log=log, double=DOUBLES[double]) as sink:
         with (site / "config.toml").open("a", encoding="utf-8") as config:
-            config.write(RELAY.format(port=sink.port, connections=CONNECTIONS))
+            config.write(RELAY.format(port=sink.port, connections=CONNECTIONS, profile=profile))
         yield Scene(site=site, sink=sink, log=log, runs=runs)
