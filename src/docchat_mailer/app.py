@@ -6,7 +6,7 @@ import os
 import random
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property, partial
@@ -44,6 +44,7 @@ from docchat_mailer.worker.crew import Crew
 if TYPE_CHECKING:
     from docchat_mailer.checking.memory import Memory
     from docchat_mailer.checking.surveying import Premises
+    from docchat_mailer.delivery.signing import SigningProcesses
     from docchat_mailer.model.finding import Finding
     from docchat_mailer.model.naming import Resolver
     from docchat_mailer.preview.stage import Stage
@@ -154,7 +155,24 @@ class App:
             return None
         from docchat_mailer.config.signing import signer  # noqa: PLC0415 - its library loads where it signs
 
-        return signer(self.config)
+        return signer(self.config, rsa=self._processes)
+
+    @cached_property
+    def _processes(self) -> SigningProcesses | None:
+        """What RSA is left to on the way to a relay, where there is more than one processor."""
+        from docchat_mailer.config.signing import rsa_key  # noqa: PLC0415 - only who signs asks
+        from docchat_mailer.delivery.signing import SigningProcesses  # noqa: PLC0415
+
+        key, processors = rsa_key(self.config), os.cpu_count() or 1
+        if key is None or processors == 1 or self.config.tables.mail.transport == "outbox":
+            return None
+        return SigningProcesses(key, processors)
+
+    def close(self) -> None:
+        """End what this site has started; the database is closed by whoever opened it."""
+        processes = self.__dict__.get("_processes")
+        if processes is not None:
+            processes.close()
 
     def sample_message(self, compiled: Compiled, to: Address | None = None, *, signed: bool = False) -> bytes:
         """A copy of a letter for *to*, who need be no subscriber; its links belong to nobody."""
@@ -229,7 +247,9 @@ def open_app(config_path: Path, clock: Clock | None = None, *, create: bool = Tr
     try:
         places = _places(config)
         key = _key(config.path(config.tables.state.key_file), db) if begun else SCRATCH_KEY
-        yield App(config, places, db, config.site(), config.sender(), key, clock or SystemClock())
+        app = App(config, places, db, config.site(), config.sender(), key, clock or SystemClock())
+        with closing(app):
+            yield app
     finally:
         db.close()
 

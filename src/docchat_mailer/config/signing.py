@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from docchat_mailer.config.settings import Config, split_mailbox
@@ -17,9 +18,10 @@ def signing_domain(config: Config) -> str:
     return mail.dkim.domain or split_mailbox(mail.from_)[1].rpartition("@")[2]
 
 
-def signer(config: Config) -> Signer | None:
+def signer(config: Config, *, rsa: Callable[[bytes], bytes] | None = None) -> Signer | None:
     """What signs letters as the settings say; None where they name no key.
 
+    *rsa* signs in place of the RSA key.
     Raises ConfigError for a key that cannot be used.
     """
     keys = signing_keys(config)
@@ -27,7 +29,13 @@ def signer(config: Config) -> Signer | None:
         return None
     smtp = config.tables.mail.smtp
     profile = PROFILES[smtp.profile if smtp else "generic"]
-    return Signer(signing_domain(config), keys, rewritten=profile.rewrites)
+    return Signer(signing_domain(config), keys, rewritten=profile.rewrites, rsa=rsa)
+
+
+def rsa_key(config: Config) -> PrivateKey | None:
+    """The RSA key of the settings, if they name one."""
+    keys = (key.private for key in signing_keys(config))
+    return next((key for key in keys if algorithm(key) == "rsa"), None)
 
 
 def signing_keys(config: Config) -> list[SigningKey]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,8 +21,8 @@ from docchat_mailer.store import accounting, batches, canaries, meta
 from docchat_mailer.store.database import Database
 from docchat_mailer.store.journal import Journal
 
-SIGNERS = 2
-"""Threads that sign: signing lets go of the interpreter, so they keep as many processors busy."""
+SIGNERS = os.cpu_count() or 1
+"""Threads that sign, or wait for the process that does: one for each processor."""
 
 
 async def send_due(

@@ -1,5 +1,6 @@
 """Letters that leave are signed: from the ledger, as a test, and never in a simulation."""
 
+import os
 from datetime import timedelta
 from email import message_from_bytes
 
@@ -7,7 +8,9 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import dkims
+from docchat_mailer.app import open_app
 from docchat_mailer.delivery.addressing import Envelope
+from docchat_mailer.delivery.signing import FEW
 from docchat_mailer.letter.compiling import compile_letter
 from docchat_mailer.letter.dkim import Signer
 from docchat_mailer.letter.dkim_keys import key_file
@@ -54,6 +57,23 @@ def test_a_test_letter_is_signed_and_a_simulation_is_not(site):
     refused = call_cli("send-test", "massage/1", "--to", "me@example.org", cwd=site.root, check=False)
     assert refused.returncode == 78
     assert "rsa1.pem cannot be used" in refused.stderr
+
+
+def test_to_a_relay_rsa_is_left_to_processes_that_end_with_the_site(site):
+    text = site.config.read_text(encoding="utf-8")
+    relay = (
+        'transport = "smtp"\nunsubscribe_mailto = "leave@docchat.example"\n[mail.smtp]\nhost = "127.0.0.1"\n'
+    )
+    site.config.write_text(text.replace("[mail.dkim]", f"{relay}[mail.dkim]"), encoding="utf-8")
+    message = b"From: a@letters.example.org\r\nSubject: x\r\n\r\nHello\r\n"
+    with open_app(site.config) as app:
+        sign = app.crew.mailing.sign
+        signatures = {sign(message, dkims.NOW) for _ in range(FEW + 20)}
+        started = list(app._processes._started) if app._processes else []
+    assert len(started) == (0 if os.cpu_count() == 1 else os.cpu_count())
+    assert all(process.returncode is not None for process in started)
+    [signature] = signatures
+    assert dkims.verifies(signature + message, KEYS)
 
 
 SENDER = Sender(
