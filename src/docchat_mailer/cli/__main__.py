@@ -33,6 +33,7 @@ VERBS: dict[str, tuple[tuple[str, str], ...]] = {
         ("keys", "make the keys that letters are signed with"),
         ("build", "bring pages and feeds up to date"),
         ("publish", "let a part go out on its next slot, or now"),
+        ("cancel", "stop the mailing of what was published"),
         ("hold", "keep a part or a series from going out"),
         ("resume", "let go on what is held"),
         ("adopt", "take over a blog that exists, and mail nobody"),

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from docchat_mailer.delivery.cancelling import settle_cancelled
 from docchat_mailer.delivery.fan_out import FannedOut, fan_out_due
 from docchat_mailer.delivery.report import SendReport
 from docchat_mailer.delivery.sending import send_due
@@ -40,6 +41,7 @@ def tick(
     fanned_out = fan_out_due(crew.press.db, crew.clock.now(), canary=mailing.canary, grace=mailing.grace)
     sent = SendReport()
     failed = _send(crew, sent, stop, progress) if mail else None
+    settle_cancelled(crew.press.db, crew.clock.now())
     return TickReport(round=done, fanned_out=tuple(fanned_out), sent=sent, failed=failed)
 
 
