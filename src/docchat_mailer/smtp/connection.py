@@ -225,7 +225,7 @@ class Connection(asyncio.Protocol):
         except ssl.SSLError as exc:
             raise untrusted(settings, str(exc)) from exc
         except OSError as exc:
-            raise down(settings, f"TLS did not begin: {exc}") from exc
+            raise down(settings, f"TLS did not begin: {str(exc) or 'it hung up'}") from exc
         if made is None:
             raise down(settings, "TLS did not begin: the connection was closed")
         self._transport, self._below = made, plain
