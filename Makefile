@@ -60,6 +60,7 @@ bench: $(STAMP) ## measure growth, beside a reference, and print the table for b
 	$(BIN)/python bench/feeds.py
 	$(BIN)/python bench/check.py
 	$(BIN)/python bench/preview.py
+	$(BIN)/python bench/signing.py --processes
 
 lock: ## write the pinned requirements again (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml -o requirements/run.txt

@@ -40,8 +40,9 @@ def _octets(pipe: IO[bytes], wanted: int) -> bytes | None:
 
 
 def main() -> None:
-    """Sign until nobody asks any more; Ctrl-C is for the process that asks."""
+    """Sign until nobody asks any more; a wish to stop is for the process that asks."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     pem = read_frame(sys.stdin.buffer)
     if pem is None:
         return

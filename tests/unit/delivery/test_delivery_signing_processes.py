@@ -65,13 +65,14 @@ def test_after_the_end_it_still_signs(pool):
     assert pool(b"z") == signature(KEY.private, b"z")
 
 
-def test_a_process_outlives_ctrl_c_and_ends_with_its_input():
+def test_a_process_outlives_a_wish_to_stop_and_ends_with_its_input():
     command = [sys.executable, "-m", "docchat_mailer.delivery.signing_process"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         write_frame(process.stdin, key_file(KEY.private))
         write_frame(process.stdin, b"one")
         assert read_frame(process.stdout) == signature(KEY.private, b"one")
         process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
         write_frame(process.stdin, b"two")
         assert read_frame(process.stdout) == signature(KEY.private, b"two")
         process.stdin.close()
