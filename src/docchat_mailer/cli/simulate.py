@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 OURS = ("public", "outbox", "state", "timeline.jsonl", "ids.txt")
 """What a simulation writes into its folder, and clears before it begins."""
 
+SPAN = timedelta(days=60)
+"""How long it lives on where it is not told."""
+
 
 @click.command("simulate")
-@click.option("--from", "start", required=True, metavar="INSTANT", help="Where the virtual clock begins.")
-@click.option("--until", required=True, metavar="INSTANT", help="Where it ends.")
+@click.option("--from", "start", metavar="INSTANT", help="Where the virtual clock begins; now if left out.")
+@click.option("--until", metavar="INSTANT", help="Where it ends; 60 days later if left out.")
 @click.option(
     "--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="A folder of its own."
 )
@@ -35,20 +38,23 @@ OURS = ("public", "outbox", "state", "timeline.jsonl", "ids.txt")
 @json_option
 @with_config
 def command(
-    config: Path, *, start: str, until: str, out: Path, subscribers: Path | None, as_json: bool
+    config: Path, *, start: str | None, until: str | None, out: Path, subscribers: Path | None, as_json: bool
 ) -> None:
     """Live through the plan with a virtual clock: real pages, feeds and messages in a scratch folder.
 
     Posts, templates and settings are only read, and nothing outside --out is touched.
 
     \b
-    docchat-mailer simulate --from 2027-03-14 --until 2027-04-15 --out demo --subscribers readers.csv
+    docchat-mailer simulate --out look --subscribers readers.csv
     docchat-mailer simulate --from 2027-03-14 --until 2027-04-15 --out demo --json
     """
     from docchat_mailer.config import load_config  # noqa: PLC0415
+    from docchat_mailer.worker.clocks import SystemClock  # noqa: PLC0415
 
     zone = load_config(config).zone
-    entries = live(config, instant(start, zone), instant(until, zone), out, subscribers)
+    begin = instant(start, zone) if start else SystemClock().now()
+    end = instant(until, zone) if until else begin + SPAN
+    entries = live(config, begin, end, out, subscribers)
     for entry in entries:
         if as_json:
             click.echo(entry.as_json())
