@@ -85,7 +85,10 @@ def _plain(told: Told) -> dict[str, Any]:
 def _line(told: Told, zone: ZoneInfo) -> str:
     """One line for a person; what a relay said may hold anything, so only what can be printed is."""
     line = told.line
-    reply = " ".join(str(piece) for piece in (line.code, line.enhanced, line.text) if piece)
+    enhanced = (
+        "" if line.text.startswith(line.enhanced) else line.enhanced
+    )  # most replies have it in their text
+    reply = " ".join(str(piece) for piece in (line.code, enhanced, line.text) if piece)
     again = f"again at {both(line.not_before, zone)}" if line.not_before else ""
     why = " - ".join(piece for piece in (line.reason, reply, again) if piece)
     what = f"{line.state}  {told.part} {told.kind}  {line.address}  {both(line.changed_at, zone)}"
