@@ -104,7 +104,7 @@ def cli_page() -> str:
 def _help(command: click.Command, context: click.Context) -> list[str]:
     return [
         f"## `{context.info_name}`\n",
-        "```",
+        "```text",
         re.sub(r"[ ]+$", "", command.get_help(context), flags=re.MULTILINE),
         "```\n",
     ]
