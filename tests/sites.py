@@ -147,7 +147,7 @@ def run_cli(
 
 def call_cli(*arguments: str | Path, cwd: Path, check: bool = True) -> subprocess.CompletedProcess:
     """The program's own entry, called in this process: for tests that have many commands to give."""
-    out, err, code = io.StringIO(), io.StringIO(), 0
+    out, err, code = io.TextIOWrapper(io.BytesIO(), "utf-8", newline=""), io.StringIO(), 0
     before, sys.argv = sys.argv, ["docchat-mailer", *map(str, arguments)]
     try:
         with contextlib.chdir(cwd), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -156,9 +156,11 @@ def call_cli(*arguments: str | Path, cwd: Path, check: bool = True) -> subproces
         code = int(exc.code or 0)
     finally:
         sys.argv = before
+    out.flush()
+    said = out.buffer.getvalue().decode("utf-8", "replace")
     if check:
-        assert code == 0, err.getvalue() + out.getvalue()
-    return subprocess.CompletedProcess(list(map(str, arguments)), code, out.getvalue(), err.getvalue())
+        assert code == 0, err.getvalue() + said
+    return subprocess.CompletedProcess(list(map(str, arguments)), code, said, err.getvalue())
 
 
 def timeline(folder: Path) -> list[dict]:
