@@ -12,6 +12,7 @@ import argparse
 import base64
 import email
 import email.policy
+import functools
 import json
 import re
 import sqlite3
@@ -115,10 +116,12 @@ def read_log(log: Path) -> Iterator[Got]:
     """The sink's log; a last line that a kill tore is left out."""
     for line in log.read_bytes().split(b"\n") if log.exists() else ():
         if line.endswith(b"}"):
-            yield _parsed(json.loads(line))
+            yield _parsed(line)
 
 
-def _parsed(row: dict[str, Any]) -> Got:
+@functools.lru_cache(maxsize=2000)
+def _parsed(line: bytes) -> Got:
+    row = json.loads(line)
     message = email.message_from_bytes(base64.b64decode(row["raw"]), policy=email.policy.default)
     assert isinstance(message, EmailMessage)
     text = "\n".join(_texts(message))

@@ -25,7 +25,7 @@ from sites import SiteFolder
 RELAY = """\
 transport = "smtp"
 unsubscribe_mailto = "leave@docchat.example"
-window = 3
+window = {window}
 
 [mail.smtp]
 profile = "{profile}"
@@ -42,6 +42,7 @@ UNKNOWN = "nobody@example.org"
 BOUNCE = Rule(at="rcpt", to=UNKNOWN, reply="550 5.1.1 who?")
 EDITIONS = 2
 CONNECTIONS = 2
+WINDOW = 3
 DUE = "2027-03-01T12:00"
 LATER = ("2027-03-01T12:10", "2027-03-01T14:00", "2027-03-01T20:00", "2027-03-02T08:00")
 OURS = frozenset({0, -9, 65, 69, 73, 74, 75, 77, 78})
@@ -100,13 +101,13 @@ class Scene:
         database = self.site / "state/docchat.db"
         return judge(self.log, database, Terms(**terms), public=self.site / "public")
 
-    def recover(self, point: Point, *, kills: int = 1) -> Judgement:
+    def recover(self, point: Point, *, kills: int = 1, window: int = 1) -> Judgement:
         """Start it, later and later, until all is well, and then once more: that one changes nothing."""
         after, found = [], None
         for at in LATER:
             well = found is not None and not found.faults
             after.append(self.run(at))
-            found = self.judge(kills=kills, connections=CONNECTIONS)
+            found = self.judge(kills=kills, connections=CONNECTIONS, window=window)
             if well:
                 break
         told = f"{point}: {found}\n" + "\n".join(map(str, after))
@@ -142,5 +143,7 @@ def scene(
     shutil.copytree(template, site)
     with Sink([*rules, BOUNCE], options, log=log, double=DOUBLES[double]) as sink:
         with (site / "config.toml").open("a", encoding="utf-8") as config:
-            config.write(RELAY.format(port=sink.port, connections=CONNECTIONS, profile=profile))
+            config.write(
+                RELAY.format(port=sink.port, window=WINDOW, connections=CONNECTIONS, profile=profile)
+            )
         yield Scene(site=site, sink=sink, log=log, runs=runs)
