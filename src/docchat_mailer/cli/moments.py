@@ -27,6 +27,13 @@ def instant(text: str, zone: ZoneInfo) -> datetime:
     return utc(moment if moment.tzinfo else moment.replace(tzinfo=zone))
 
 
+def nearby(moment: datetime, beside: datetime, zone: ZoneInfo) -> str:
+    """An instant in the site's zone, next to another that is told in full: without the day, if it is that."""
+    local = moment.astimezone(zone)
+    same_day = local.date() == beside.astimezone(zone).date()
+    return f"{local:%H:%M}" if same_day else f"{local:%a %Y-%m-%d %H:%M}"
+
+
 def both(moment: datetime, zone: ZoneInfo) -> str:
     """An instant for a person: in the site's zone, and in UTC."""
     local = moment.astimezone(zone)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import click
 from docchat_mailer.cli.moments import both
 from docchat_mailer.cli.options import json_option, with_config
 from docchat_mailer.cli.output import print_json
+from docchat_mailer.cli.planned import plain_waiting, told_waiting
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -31,17 +33,20 @@ def command(config: Path, *, check: bool, as_json: bool) -> None:
     docchat-mailer status --check --json
     """
     from docchat_mailer.app import open_app  # noqa: PLC0415
+    from docchat_mailer.delivery.waiting import waiting_mail  # noqa: PLC0415
     from docchat_mailer.publishing.round import look  # noqa: PLC0415
     from docchat_mailer.publishing.standing import standing  # noqa: PLC0415
 
     with open_app(config, create=False) as app:
         now = app.clock.now()
         found = standing(look(app.press, now), now)
-        zone = app.site.zone
+        waiting, pace, zone = waiting_mail(app.db, app.config.grace), app.config.pace, app.site.zone
     if as_json:
-        print_json("status/1", _plain(found))
+        mail = [plain_waiting(each, pace) for each in waiting]
+        print_json("status/1", _plain(found) | {"mail": mail})
     else:
-        _show(found, zone)
+        for line in (*_lines(found, zone), *(told_waiting(each, pace, zone) for each in waiting)):
+            click.echo(line)
     if check and not found.healthy:
         raise SystemExit(1)
 
@@ -69,20 +74,21 @@ def _plain(found: Standing) -> dict[str, Any]:
     }
 
 
-def _show(found: Standing, zone: ZoneInfo) -> None:
+def _lines(found: Standing, zone: ZoneInfo) -> Iterator[str]:
+    """The status for a person."""
     released, announced = found.published.get("release", 0), found.published.get("announcement", 0)
-    click.echo(f"{released} parts out, {announced} announcements, {found.not_live} waiting to go live")
+    yield f"{released} parts out, {announced} announcements, {found.not_live} waiting to go live"
     people = ", ".join(f"{number} {state}" for state, number in sorted(found.subscribers.items()))
-    click.echo(f"subscribers: {people or 'none yet'}")
+    yield f"subscribers: {people or 'none yet'}"
     rows = " + ".join(f"{number} {state}" for state, number in found.deliveries.items() if number)
-    click.echo(f"{found.candidates} candidates = {rows or '0'}")
+    yield f"{found.candidates} candidates = {rows or '0'}"
     for fault in found.faults:
-        click.echo(f"fault: {fault}")
+        yield f"fault: {fault}"
     for series, number, hold in found.held:
         name = f"{series}/{number}" if number else series
-        click.echo(f"held: {name} - {hold.why} - since {both(hold.since, zone)} {hold.detail}".rstrip())
+        yield f"held: {name} - {hold.why} - since {both(hold.since, zone)} {hold.detail}".rstrip()
     for step in found.following:
-        click.echo(f"next: {both(step.due, zone)}  {step.action} {step.series}/{step.number}")
+        yield f"next: {both(step.due, zone)}  {step.action} {step.series}/{step.number}"
     for item in found.promises:
         if item.state != "kept":
-            click.echo(f"promise {item.state}: {item.series}/{item.number} - {item.promise.topic}")
+            yield f"promise {item.state}: {item.series}/{item.number} - {item.promise.topic}"

@@ -15,7 +15,7 @@ from msgspec import Meta
 
 from docchat_mailer.errors import ConfigError
 from docchat_mailer.model.site import Sender, Site
-from docchat_mailer.rules.rates import rate_of
+from docchat_mailer.rules.rates import Pace, rate_of
 from docchat_mailer.rules.slicing import share_of
 from docchat_mailer.rules.spans import span_of
 from docchat_mailer.smtp.profiles import PROFILES
@@ -285,6 +285,11 @@ class Config:
         """Letters that the relay may be given in a day; 0 for no limit, and for the outbox."""
         mail = self.tables.mail
         return mail.smtp.daily_cap if mail.transport == "smtp" and mail.smtp is not None else 0
+
+    @property
+    def pace(self) -> Pace:
+        """When mail leaves, and how fast."""
+        return Pace(grace=self.grace, rate=self.rate, daily_cap=self.daily_cap)
 
     @property
     def asks_url(self) -> bool:

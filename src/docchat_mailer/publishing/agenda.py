@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from docchat_mailer.model.planning import Action, Step
@@ -25,6 +25,11 @@ class AgendaItem:
     step: Step
     title: str
     recipients: int
+
+    @property
+    def mailed(self) -> bool:
+        """Whether the step mails anybody."""
+        return self.step.action in _MAILED
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,6 +71,12 @@ def agenda(desk: Desk, now: datetime, until: datetime) -> Agenda:
             for drift in drifts(desk)
         ),
     )
+
+
+def for_readers(made: Agenda, number: int) -> Agenda:
+    """The same plan, if everything that is mailed went to *number* readers."""
+    items = (replace(item, recipients=number) if item.mailed else item for item in made.items)
+    return replace(made, items=tuple(items))
 
 
 def _items(

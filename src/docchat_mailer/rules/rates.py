@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 SECONDS = {"s": 1, "min": 60, "h": 3600}
@@ -46,6 +47,23 @@ def last_letter(
             days, left = divmod(left - first - 1, daily_cap)
             at, left = midnight + timedelta(days=days), left + 1
     return at + timedelta(seconds=(left - 1) / rate) if rate else at
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pace:
+    """When mail leaves: *grace* after its page is live, at *rate* letters a second, *daily_cap* in a day."""
+
+    grace: timedelta = timedelta(0)
+    rate: float | None = None
+    daily_cap: int = 0
+
+    def first(self, live: datetime) -> datetime:
+        """When the first letter leaves of what is live at *live*."""
+        return live + self.grace
+
+    def last(self, live: datetime, letters: int) -> datetime | None:
+        """About when the last of *letters* leaves; None where nothing holds them up."""
+        return last_letter(self.first(live), letters, rate=self.rate, daily_cap=self.daily_cap)
 
 
 def _sent_by(end: datetime, start: datetime, rate: float | None) -> int:
