@@ -1,8 +1,10 @@
-"""``resume``: let go on what is held."""
+"""``resume``: let go on what is held or paused."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,16 +12,20 @@ from docchat_mailer.cli.options import with_config
 from docchat_mailer.cli.output import say
 from docchat_mailer.errors import UsageError
 
+if TYPE_CHECKING:
+    from docchat_mailer.app import App
+
 
 @click.command("resume")
-@click.argument("target", metavar="[SERIES[/PART]]", required=False)
+@click.argument("target", metavar="[SERIES[/PART]|EDITION]", required=False)
 @click.option("--accept-posts", is_flag=True, help="Go on with posts that look older than what is published.")
 @with_config
 def command(config: Path, *, target: str | None, accept_posts: bool) -> None:
-    """Lift a hold: what was held takes the next slot of its cadence.
+    """Lift a hold: what was held takes the next slot of its cadence, and a paused mailing goes on.
 
     \b
     docchat-mailer resume therapeutic-massage/2
+    docchat-mailer resume 7
     docchat-mailer resume --accept-posts
     """
     from docchat_mailer.app import open_app  # noqa: PLC0415
@@ -36,7 +42,26 @@ def command(config: Path, *, target: str | None, accept_posts: bool) -> None:
         if accept_posts:
             mirror_known(app.press, now)
             say("the identity file is written anew from the database")
+        if target is not None and _mails_again(app, target, now):
+            return
         if target is not None:
             desk, _ = prepare(app.press, now)
             let_go(desk, target, now)
             say(f"{target} goes on; see `docchat-mailer plan`")
+
+
+def _mails_again(app: App, target: str, now: datetime) -> bool:
+    """Let paused mailings of *target* go on; False where it names none, so that a hold must be meant."""
+    from docchat_mailer.delivery.resolving import resume  # noqa: PLC0415
+
+    try:
+        resumed = resume(app.db, target, now)
+    except UsageError:
+        if target.isdecimal():
+            raise
+        return False
+    for edition in resumed:
+        say(f"edition {edition} goes on")
+    if not resumed and target.isdecimal():
+        say(f"edition {target} is not paused")
+    return bool(resumed) or target.isdecimal()

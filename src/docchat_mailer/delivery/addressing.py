@@ -72,6 +72,10 @@ class Envelope:
             Field.WHY: self.why(reason),
         }
 
+    def message_id(self, reader: str, occasion: int = 0) -> str:
+        """The Message-ID, in angle brackets, of the letter to the reader with the random name *reader*."""
+        return message_id(self.key, self.edition_key, reader, occasion, self.sender.domain)
+
     def _return_path(self, id_: DeliveryId) -> str:
         """Where bounces go: to an address that names this delivery, where a domain takes them."""
         domain = self.sender.bounce_domain

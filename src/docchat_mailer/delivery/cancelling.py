@@ -50,7 +50,7 @@ def reach(db: Database, target: str) -> Reach:
     none, or more than one.
     """
     with db.read() as c:
-        found = [_reach(c, edition) for edition in _named(c, target)]
+        found = [_reach(c, edition) for edition in editions_named(c, target)]
     stoppable = [each for each in found if each.stoppable]
     if len(stoppable) > 1:
         there = ", ".join(f"{each.edition} ({each.kind})" for each in stoppable)
@@ -76,7 +76,11 @@ def settle_cancelled(db: Database, now: datetime) -> int:
         return sum(cancelling.settle(c, edition, now) for edition in left)
 
 
-def _named(c: Connection, target: str) -> list[int]:
+def editions_named(c: Connection, target: str) -> list[int]:
+    """The editions that ``EDITION`` or ``SERIES/PART`` names.
+
+    Raises UsageError where there is none.
+    """
     if target.isdecimal():
         if any(edition.id == int(target) for edition in editions.editions(c)):
             return [int(target)]

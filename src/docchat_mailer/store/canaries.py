@@ -32,12 +32,12 @@ def rest(c: Connection, edition: int, now: datetime) -> None:
     )
 
 
-def to_judge(c: Connection, now: datetime) -> list[int]:
-    """Editions whose wait is over."""
+def to_judge(c: Connection, now: datetime, *, state: EditionState = EditionState.PREPARED) -> list[int]:
+    """Editions in *state* whose wait is over."""
     query = select(editions.c.id).where(
         editions.c.canary_passed_at.is_(None),
         editions.c.canary_until <= now,
-        editions.c.state == EditionState.PREPARED,
+        editions.c.state == state,
     )
     return list(c.execute(query).scalars())
 

@@ -30,6 +30,34 @@ def decide(c: Connection, id_: DeliveryId, state: DeliveryState, *, reason: str,
     return c.execute(update(deliveries).where(*where).values(**values)).rowcount == 1
 
 
+def decide_many(
+    c: Connection,
+    edition: int,
+    readers: Sequence[int],
+    state: DeliveryState,
+    *,
+    before: DeliveryState,
+    reason: str,
+    now: datetime,
+) -> int:
+    """Settle rows of an edition that stand at *before*, some hundreds at a time; returns how many did.
+
+    Raises ValueError where the table of states does not allow it.
+    """
+    if state not in TRANSITIONS[before] or DeliveryState.SENDING in {before, state}:
+        raise ValueError(f"the operator does not make {state} of what is {before}")
+    done = c.execute(
+        update(deliveries)
+        .where(
+            deliveries.c.edition_id == edition,
+            deliveries.c.subscriber_id.in_(list(readers)),
+            deliveries.c.state == before,
+        )
+        .values(state=state, token=None, reason=reason, changed_at=now)
+    )
+    return done.rowcount
+
+
 def send_again(
     c: Connection,
     edition: int,

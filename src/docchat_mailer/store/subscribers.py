@@ -85,6 +85,15 @@ def find_subscriber(c: Connection, address: Address) -> Subscriber | None:
     return _subscribers(c, rows)[0] if rows else None
 
 
+def token_ids(c: Connection, ids: Sequence[int]) -> dict[int, str]:
+    """The random name of each of these people."""
+    found: dict[int, str] = {}
+    for start in range(0, len(ids), 500):
+        query = select(table.c.id, table.c.token_id).where(table.c.id.in_(ids[start : start + 500]))
+        found.update((row.id, row.token_id) for row in c.execute(query))
+    return found
+
+
 def subscribers(c: Connection, *, after_id: int = 0, limit: int = 1000) -> list[Subscriber]:
     """A page of people, by id: those after *after_id*, at most *limit*."""
     query = select(table).where(table.c.id > after_id).order_by(table.c.id).limit(limit)
