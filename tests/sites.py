@@ -128,7 +128,7 @@ def moment(text: str) -> datetime:
 
 
 def run_cli(
-    *arguments: str | Path, cwd: Path, check: bool = True, **environment: str
+    *arguments: str | Path, cwd: Path, check: bool = True, timeout: float = 110, **environment: str
 ) -> subprocess.CompletedProcess:
     """The real program in a process of its own."""
     done = subprocess.run(
@@ -137,7 +137,7 @@ def run_cli(
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=timeout,
         check=False,
     )
     if check:

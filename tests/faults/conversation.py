@@ -20,6 +20,7 @@ class Conversation:
 
     *said* holds ``("client" | "server", bytes)`` as read and written, in the clear also inside TLS.
     *commands* are the client's lines without their ends, without messages and without secrets after AUTH.
+    With *kept* false neither of the two is kept: for mailings that are too big for that.
     *violations* are breaches of the protocol by the client, in words.
     """
 
@@ -32,6 +33,12 @@ class Conversation:
     login: str | None = None
     ehlo: str = ""
     ended: bool = False
+    kept: bool = True
+
+    def add(self, who: Literal["client", "server"], part: bytes) -> None:
+        """Keep what was said, unless nothing is to be kept."""
+        if self.kept:
+            self.said.append((who, part))
 
     @property
     def client(self) -> bytes:
@@ -66,7 +73,7 @@ class Line(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
-        self.talk.said.append(("client", data))
+        self.talk.add("client", data)
         if not self.talk.tls:
             self.talk.before_tls += data
         self._news.set()
@@ -147,7 +154,7 @@ class Line(asyncio.Protocol):
         """Write *data*.  Raises GoneError."""
         if self._ended or self.transport.is_closing():
             raise GoneError
-        self.talk.said.append(("server", data))
+        self.talk.add("server", data)
         self.transport.write(data)
 
     async def say_endlessly(self) -> None:

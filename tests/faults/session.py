@@ -97,7 +97,8 @@ class Session:
     async def _command(self) -> bool:
         raw = await self.line.until(b"\n" if self.options.lax else b"\r\n")
         text = raw.rstrip(b"\r\n").decode("utf-8", "surrogateescape")
-        self.talk.commands.append(text)
+        if self.talk.kept:
+            self.talk.commands.append(text)
         if len(raw) > 2000 or "\n" in text or "\r" in text or "\0" in text:
             self.talk.violations.append(f"a command line that is none: {raw[:80]!r}")
         verb = text.split(" ", 1)[0].upper()
@@ -168,7 +169,8 @@ class Session:
 
     async def _login(self, text: str) -> None:
         words = text.split(" ")
-        self.talk.commands[-1] = " ".join(words[:2])
+        if self.talk.kept:
+            self.talk.commands[-1] = " ".join(words[:2])
         mechanism = words[1].upper() if len(words) > 1 else ""
         if not self._may_log_in() or mechanism not in self.options.mechanisms:
             await self._answer("auth", "504 5.5.4 not that way")

@@ -68,7 +68,10 @@ class Log:
 
 
 class Sink:
-    """What it took (*messages*, and as a relay would pass them on, *stored*), refused, and heard."""
+    """What it took (*messages*, and as a relay would pass them on, *stored*), refused, and heard.
+
+    Without *keep* it only counts what it *took*; the *double* sees each message.
+    """
 
     def __init__(
         self,
@@ -79,12 +82,15 @@ class Sink:
         fsync: bool = False,
         double: Double = DOUBLES["plain"],
         port: int = 0,
+        keep: bool = True,
         on_end: Callable[[Conversation], None] | None = None,
     ) -> None:
         self.script = script_of(rules)
         self.options = options or Options()
         self.double = double
         self.port = port
+        self.keep = keep
+        self.took = 0
         self.messages: list[Message] = []
         self.stored: list[bytes] = []
         self.replies: list[str] = []
@@ -162,7 +168,7 @@ class Sink:
         await asyncio.sleep(0.01)
 
     def _connection(self) -> Line:
-        talk = Conversation(len(self.conversations) + 1)
+        talk = Conversation(len(self.conversations) + 1, kept=self.keep)
         self.conversations.append(talk)
         line = _Started(talk, self._begin)
         self._lines.append(line)
@@ -185,13 +191,15 @@ class Sink:
 
     def _take(self, message: Message, reply: str) -> str:
         """Keep a message and return the reply for it."""
-        stored, own = self.double(message, len(self.messages) + 1)
+        self.took += 1
+        stored, own = self.double(message, self.took)
         said = own if reply == "250 2.0.0 queued" and own else reply
         if self._log:
             self._log.write("message", message, stored, said)
-        self.messages.append(message)
-        self.stored.append(stored)
-        self.replies.append(said)
+        if self.keep:
+            self.messages.append(message)
+            self.stored.append(stored)
+            self.replies.append(said)
         return said
 
     def _refuse(self, message: Message, reply: str) -> None:
