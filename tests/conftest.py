@@ -55,8 +55,14 @@ def pg_url(pg_server):
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request) -> str:
+    """The URL of a new database, in memory and on a server: for one connection."""
+    return "sqlite://" if request.param == "sqlite" else request.getfixturevalue("pg_url")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request, tmp_path: Path) -> str:
-    """The URL of a new database, of every kind there is."""
+    """The URL of a new database, in a file and on a server: for several connections."""
     if request.param == "postgresql":
         return request.getfixturevalue("pg_url")
     return f"sqlite:///{tmp_path}/state/store.db"

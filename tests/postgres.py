@@ -52,7 +52,7 @@ class Server:
         """The URL of a new database, which is dropped afterwards; empty unless *migrated*."""
         name = f"docchat_test_{os.getpid()}_{next(NUMBERS)}"
         template = self.template if migrated else "template0"
-        self.say(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        self.say(f"CREATE DATABASE {name} TEMPLATE {template}")
         try:
             yield self.named(name)
         finally:
@@ -110,7 +110,8 @@ def server() -> Iterator[Server]:
     started = _started(folder)
     try:
         found = Server(started.get_uri())
-        found.say("ALTER SYSTEM SET fsync = off")
+        for name in ("fsync", "full_page_writes", "synchronous_commit", "autovacuum"):
+            found.say(f"ALTER SYSTEM SET {name} = off")
         found.say("SELECT pg_reload_conf()")
         yield found
         found.close()

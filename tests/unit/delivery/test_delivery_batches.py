@@ -34,8 +34,8 @@ SPAM = Outcome(verdict=Verdict.REJECTED, code=550, enhanced="5.7.1", reason=Reas
 
 
 @pytest.fixture
-def db(tmp_path):
-    database = Database.open(f"sqlite:///{tmp_path}/store.db")
+def db(database_url):
+    database = Database.open(database_url)
     yield database
     assert all(account.balanced for account in accounts(database))
     database.close()

@@ -23,8 +23,8 @@ REFUSED = Outcome(verdict=Verdict.REJECTED, code=550, reason="unknown user")
 
 
 @pytest.fixture
-def db():
-    database = Database.open("sqlite://")
+def db(store_url):
+    database = Database.open(store_url)
     yield database
     assert all(account.balanced for account in accounts(database))
     database.close()

@@ -43,8 +43,8 @@ class Clock:
 
 
 @pytest.fixture
-def db():
-    database = Database.open("sqlite://")
+def db(store_url):
+    database = Database.open(store_url)
     yield database
     assert all(account.balanced for account in accounts(database))
     database.close()

@@ -38,9 +38,9 @@ GATE = NOW + timedelta(minutes=1)
 LATER = NOW + timedelta(minutes=5)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def db(request):
-    database = Database.open("sqlite://" if request.param == "sqlite" else request.getfixturevalue("pg_url"))
+@pytest.fixture
+def db(store_url):
+    database = Database.open(store_url)
     yield database
     database.close()
 

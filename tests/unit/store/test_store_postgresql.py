@@ -325,8 +325,9 @@ def test_a_driver_that_is_not_installed_is_told(monkeypatch):
 
 
 def test_settings_of_the_url_win_over_ours(db):
-    url = f"{db.url}&application_name=other&options=-c%20lock_timeout%3D1s"
-    other = Database.open(url)
+    wanted = {"application_name": "other", "options": "-c lock_timeout=1s"}
+    url = make_url(db.url).update_query_dict(wanted)
+    other = Database.open(url.render_as_string(hide_password=False))
     ask = "SELECT current_setting('application_name'), current_setting('lock_timeout')"
     for database, expected in ((db, ("docchat-mailer", "10s")), (other, ("other", "1s"))):
         with database.read() as c:
