@@ -62,6 +62,9 @@ bench: $(STAMP) ## measure growth, beside a reference, and print the table for b
 	$(BIN)/python bench/preview.py
 	$(BIN)/python bench/signing.py --processes
 
+first-mail: ## time a newcomer's way from a clone to the first letter (fetches the packages)
+	$(PYTHON) bench/first_mail.py
+
 lock: ## write the pinned requirements again (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml -o requirements/run.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml requirements/build.in --extra test --extra check -o requirements/dev.txt
@@ -70,4 +73,4 @@ lock: ## write the pinned requirements again (needs uv)
 clean: ## remove what runs and builds leave
 	rm -rf $(VENV) build dist demo .mypy_cache .pytest_cache .ruff_cache .hypothesis src/*.egg-info
 
-.PHONY: help setup demo test test-long check format-check lint type contracts format golden docs pictures bench lock clean
+.PHONY: help setup demo test test-long check format-check lint type contracts format golden docs pictures bench first-mail lock clean

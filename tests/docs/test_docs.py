@@ -66,3 +66,17 @@ def test_make_alone_lists_the_targets():
     )
     for target in ("demo", "test", "check", "bench", "setup"):
         assert f"make {target}" in done.stdout
+
+
+def test_a_newcomer_is_timed_on_the_quickstart():
+    done = subprocess.run(
+        [sys.executable, "bench/first_mail.py", "--list"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = done.stdout.splitlines()
+    assert lines[0] == "make setup"
+    letter = next(number for number, line in enumerate(lines) if "send-test" in line)
+    assert all(line.startswith((".", "cd ", "make ", "docchat-mailer ")) for line in lines[:letter])
