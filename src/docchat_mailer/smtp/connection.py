@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Callable
 from typing import cast
 
+from docchat_mailer.failpoints import failpoint
 from docchat_mailer.model.delivery import Letter, Outcome
 from docchat_mailer.rules.judging import Stage
 from docchat_mailer.smtp.dialogue import Dialogue, Transaction
@@ -107,6 +108,7 @@ class Connection(asyncio.Protocol):
             outgoing.append(b"\r\n")
         begun = self.dialogue.end_body(asked, following)
         self._say()
+        self._pass("wire.after_dot")
         return begun
 
     async def outcome(self, asked: Transaction, begun: Transaction | None = None) -> Outcome:
@@ -158,6 +160,7 @@ class Connection(asyncio.Protocol):
             transport.write(message[start : start + PIECE])
             start += PIECE
             await self._drain()
+            self._pass("wire.mid_body")
         return start
 
     async def _drain(self) -> None:
@@ -168,6 +171,14 @@ class Connection(asyncio.Protocol):
         # the transport below TLS tells TLS alone, and not us
         while dialogue.over is None and self._below and self._below.get_write_buffer_size():  # noqa: ASYNC110
             await asyncio.sleep(DRAINING)
+
+    def _pass(self, place: str) -> None:
+        """A place where a test may cut the connection, or worse."""
+        try:
+            failpoint(place)
+        except ConnectionError as exc:
+            self.dialogue.lose(str(exc))
+            self._settled()
 
     @property
     def _closing(self) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from docchat_mailer.errors import RelayError, RelayRefusedError
+from docchat_mailer.failpoints import arm
 from docchat_mailer.model.delivery import DeliveryId, Letter, Verdict
 from docchat_mailer.model.subscriber import Address
 from docchat_mailer.smtp.relay import Limits, Patience, RelaySettings, SmtpCourier
@@ -234,6 +235,20 @@ def test_at_most_one_letter_is_asked_for_ahead():
 
         asyncio.run(run())
     assert told == asked == list(range(6))
+
+
+@pytest.mark.parametrize(
+    ("orders", "found"),
+    [("wire.mid_body:1:drop", [N, A]), ("wire.after_dot:1:drop", [U, A])],
+    ids=["before the dot", "after the dot"],
+)
+def test_fault_D10_a_connection_cut_on_our_side_is_told_the_same(orders, found):
+    with Sink(options=Options(pipelining=False)) as sink:
+        arm(orders)
+        try:
+            assert asyncio.run(verdicts(courier(sink), letter(1, size=200_000), letter(2))) == found
+        finally:
+            arm("")
 
 
 # -- what goes over the wire -------------------------------------------------------------------------------
