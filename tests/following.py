@@ -204,12 +204,13 @@ def _ask_around(person: Follower, _words: list[str]) -> None:
     assert not said, said
 
 
-def _publish_now(person: Follower, words: list[str]) -> None:
+def _told_how_many(person: Follower, words: list[str]) -> None:
     """The program is asked how many it would reach, and told so."""
-    asked = call_cli(*words[1:4], cwd=person.folder, check=False)
+    asking = words[1 : words.index("--yes")] if "--yes" in words else words[1:]
+    asked = call_cli(*asking, cwd=person.folder, check=False)
     count = re.search(r"--yes --count \d+", asked.stderr)
     assert count is not None, asked.stderr
-    person.program([*words[1:4], *count[0].split()])
+    person.program([*asking, *count[0].split()])
 
 
 def _make(person: Follower, words: list[str]) -> None:
@@ -245,7 +246,11 @@ INSTEAD = (
     Row(r"docchat-mailer run", "goes on until it is told to stop", _start_and_stop),
     Row(r"docchat-mailer preview.*", "goes on until Ctrl-C, at a port that may be taken", _look_at_it),
     Row(r"docchat-mailer doctor --online.*", "asks the DNS of a domain that is an example", _ask_around),
-    Row(r"docchat-mailer publish \S+ --now.*", "wants a number that only the reader knows", _publish_now),
+    Row(
+        r"docchat-mailer (publish \S+ --now|cancel \S+)( --yes.*)?",
+        "wants a number that only the reader knows",
+        _told_how_many,
+    ),
     Row(r"make .*", "installs packages, or runs the tests that this is one of", _make),
     Row(
         r"\. \.venv/bin/activate",

@@ -118,6 +118,12 @@ def sample(folder: Path) -> None:
     shutil.copy(ROOT / "config.toml", folder / "config.toml")
 
 
+def just_out(folder: Path) -> None:
+    """The second part is out as well, and its mail has not left."""
+    massage(folder)
+    Follower(folder).do("docchat-mailer publish therapeutic-massage/2 --now", "the stage")
+
+
 def written(folder: Path) -> None:
     """Two parts in the folder of a series that is yet to be described."""
     new_site(folder)
@@ -141,6 +147,7 @@ STAGES: dict[str, Stage] = {
     "docs/howto/preview.md": new_site,
     "docs/howto/relay.md": new_site,
     "docs/howto/review.md": in_git,
+    "docs/howto/stop-a-mailing.md": just_out,
     "docs/howto/templates.md": sample,
 }
 """What somebody who opens a page is taken to have; a page that has something to do is in this table."""
@@ -154,6 +161,7 @@ OF_THEIR_OWN = {
 """Pages whose end is looked at too, in a test of their own."""
 
 BEFORE: dict[str, tuple[str, ...]] = {
+    "cancel": ("docchat-mailer publish therapeutic-massage/2 --now",),
     "publish": ("docchat-mailer hold therapeutic-massage/2",),
     "resume": ("docchat-mailer hold therapeutic-massage/2",),
     "deliveries": ("docchat-mailer run --once",),

@@ -30,7 +30,7 @@ def command(config: Path, *, target: str, dry_run: bool, yes: bool, count: int |
 
     \b
     docchat-mailer cancel therapeutic-massage/2 --dry-run
-    docchat-mailer cancel 7 --yes --count 1834
+    docchat-mailer cancel therapeutic-massage/2 --yes --count 1834
     """
     from docchat_mailer.app import open_app  # noqa: PLC0415
     from docchat_mailer.delivery.cancelling import cancel, reach  # noqa: PLC0415
