@@ -18,7 +18,8 @@ from faults.session import Options
 from faults.sink import Sink
 
 A, D, R, U, N = Verdict.ACCEPTED, Verdict.DEFERRED, Verdict.REJECTED, Verdict.UNCERTAIN, Verdict.UNSENT
-SHORT = Patience(greeting=0.4, command=0.4, data=0.4, chunk=0.4, final=0.4, goodbye=0.2)
+SHORT = Patience(greeting=0.8, command=0.8, data=0.8, chunk=0.8, final=0.8, goodbye=0.2)
+LONG = Patience(goodbye=0.2)
 LOCK_STEP = Options(pipelining=False)
 BOTH = pytest.mark.parametrize("options", [Options(), LOCK_STEP], ids=["pipelined", "lock-step"])
 
@@ -37,7 +38,7 @@ def letter(number: int, *, local: str = "", size: int = 0, envelope_id: str = ""
 class Run:
     """A run of the courier: *outcomes* by reader's number, *asked* before which bodies, *error* at its end."""
 
-    def __init__(self, port: int, *letters: Letter, patience=SHORT, limits=None, **changes) -> None:
+    def __init__(self, port: int, *letters: Letter, patience=LONG, limits=None, **changes) -> None:
         given = {"host": "127.0.0.1", "port": port, "security": "none", "connect_seconds": 2} | changes
         self.settings = RelaySettings(ehlo_name="mailer.example", **given)
         self.courier = SmtpCourier(self.settings, patience=patience, limits=limits)
@@ -128,7 +129,7 @@ def test_fault_D1_a_banner_that_is_no_welcome_puts_the_route_off(said):
 
 def test_fault_D1_a_greeting_that_does_not_come_puts_the_route_off():
     with Sink([Rule(at="greeting", silent=True, hang=True)]) as sink:
-        run = carry(sink, 3)
+        run = carry(sink, 3, patience=SHORT)
     assert run.verdicts == [(N, "network")]
     assert "in time" in run.error.why
 
@@ -304,7 +305,7 @@ def test_fault_D10_lost_in_the_midst_of_a_long_letter_leaves_no_doubt(options):
 def test_a_long_letter_arrives_whole(options):
     with Sink(options=options) as sink:
         long = letter(2, size=1_000_000)
-        run = Run(sink.port, letter(1), long, letter(3), patience=Patience()).go()
+        run = Run(sink.port, letter(1), long, letter(3)).go()
         clean(sink, run)
         assert sink.messages[1].raw == long.message
     assert run.verdicts == [(A, "")] * 3
@@ -312,8 +313,8 @@ def test_a_long_letter_arrives_whole(options):
 
 @BOTH
 def test_fault_D11_a_reply_after_our_patience_is_doubt_and_does_no_harm(options):
-    with Sink([Rule(at="body", nth=2, delay=0.8)], options) as sink:
-        run = carry(sink, 4)
+    with Sink([Rule(at="body", nth=2, delay=1.5)], options) as sink:
+        run = carry(sink, 4, patience=SHORT)
     assert run.verdicts[:2] == [(A, ""), (U, "no reply")]
     assert run.verdicts[-1] == (A, "")
     assert "in time" in run.outcomes[2].text
@@ -323,7 +324,7 @@ def test_fault_D11_a_reply_after_our_patience_is_doubt_and_does_no_harm(options)
 def test_fault_D12_a_server_that_takes_nothing_is_given_up_and_others_go_on(pace):
     rules = [Rule(at="data", to="r1@example.org", pace=pace)]
     with Sink(rules) as sink:
-        slow = Run(sink.port, letter(1, size=20_000_000))
+        slow = Run(sink.port, letter(1, size=20_000_000), patience=SHORT)
         quick = Run(sink.port, *(letter(number) for number in range(2, 30)))
 
         async def both() -> None:
@@ -413,7 +414,7 @@ def test_fault_D14_a_surplus_reply_to_a_dot_is_not_the_next_letters(more, option
 @pytest.mark.parametrize("stage", ["mail", "rcpt", "data", "body"])
 def test_fault_D14_a_missing_reply_is_not_made_up_by_the_next(stage, options):
     with Sink([Rule(at=stage, nth=2, silent=True)], options) as sink:
-        run = carry(sink, 4)
+        run = carry(sink, 4, patience=SHORT)
     verdict, reason = run.verdicts[1]
     assert verdict is (U if stage == "body" else N)
     assert reason in {"no reply", "out of step", "network"}

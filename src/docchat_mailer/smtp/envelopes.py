@@ -12,7 +12,7 @@ UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f<>\u2028\u2029\ud800-\udfff]")
 """What would end a command, or the address in it, too early."""
 
 XTEXT = re.compile(r"[^!-*,-;?-~]")
-"""What is written as its number in an envelope id (RFC 3461 section 4, xtext), and the marks of an address."""
+"""What is written as its number in an envelope id (RFC 3461 section 4), with the marks of an address."""
 
 ENVELOPE_ID = 100
 """Characters of an envelope id (RFC 3461 section 4.4)."""

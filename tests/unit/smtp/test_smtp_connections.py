@@ -20,7 +20,7 @@ from faults.sink import Sink
 from relays import Certificates
 
 A, U, N = Verdict.ACCEPTED, Verdict.UNCERTAIN, Verdict.UNSENT
-SHORT = Patience(greeting=0.5, command=0.5, data=0.5, chunk=0.5, final=0.5, goodbye=0.2)
+PATIENCE = Patience(goodbye=0.2)
 
 
 def letter(number: int, size: int = 0) -> Letter:
@@ -40,7 +40,7 @@ async def some(*letters: Letter) -> AsyncIterator[Letter]:
 def courier(sink: Sink, limits: Limits | None = None, **changes) -> SmtpCourier:
     given = {"host": "127.0.0.1", "security": "none", "connect_seconds": 5} | changes
     settings = RelaySettings(port=sink.port, ehlo_name="me.example", **given)
-    return SmtpCourier(settings, patience=SHORT, limits=limits)
+    return SmtpCourier(settings, patience=PATIENCE, limits=limits)
 
 
 async def verdicts(using: SmtpCourier, *letters: Letter) -> list[Verdict]:

@@ -17,13 +17,13 @@ from faults.session import Options
 from faults.sink import Sink
 
 A, D, R, U, N = Verdict.ACCEPTED, Verdict.DEFERRED, Verdict.REJECTED, Verdict.UNCERTAIN, Verdict.UNSENT
-SHORT = Patience(greeting=0.5, command=0.5, data=0.5, chunk=0.5, final=0.5, goodbye=0.2)
+PATIENCE = Patience(goodbye=0.2)
 DEAD = [Rule(at="connect", close="before", reset=True)]
 
 
 def courier(sink: Sink, host: str = "127.0.0.1") -> SmtpCourier:
     settings = RelaySettings(host=host, port=sink.port, security="none", ehlo_name="me.example")
-    return SmtpCourier(settings, patience=SHORT)
+    return SmtpCourier(settings, patience=PATIENCE)
 
 
 def carry(routes: FailoverCourier, count: int, *, runs: int = 1) -> list[Outcome]:
