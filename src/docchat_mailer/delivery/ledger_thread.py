@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Self, TypeVar
 
-from docchat_mailer.errors import BusyError
+from docchat_mailer.errors import BusyError, ConflictError
 from docchat_mailer.store.database import Connection, Database
 
 T = TypeVar("T")
@@ -37,7 +37,8 @@ class LedgerThread:
     async def write(self, work: Callable[[Connection], T]) -> T:
         """What *work* returns from a transaction that may write.
 
-        Raises BusyError where the database stays locked, and whatever *work* raises.
+        Raises BusyError where the database stays locked, ConflictError where others get in the way each time,
+        and whatever *work* raises.
         """
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._write, work)
 
@@ -49,7 +50,7 @@ class LedgerThread:
         for _ in range(TRIES - 1):
             try:
                 return self._once(work)
-            except BusyError:
+            except (BusyError, ConflictError):
                 continue
         return self._once(work)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, select
 
 from docchat_mailer.store.schema import meta
-from docchat_mailer.store.upserting import upsert
+from docchat_mailer.store.upserting import insert_into, upsert
 
 
 def get(c: Connection, key: str) -> str | None:
@@ -27,12 +27,13 @@ def drop(c: Connection, key: str) -> None:
 
 
 def instance(c: Connection) -> str:
-    """The name of this database among all others, made when it is first asked for."""
+    """The name of this database among all others, made by whoever asks for it first."""
     name = get(c, "instance")
-    if name is None:
-        name = secrets.token_hex(16)
-        put(c, "instance", name)
-    return name
+    if name is not None:
+        return name
+    made = insert_into(c, meta).values(key="instance", value=secrets.token_hex(16))
+    c.execute(made.on_conflict_do_nothing())
+    return c.execute(select(meta.c.value).where(meta.c.key == "instance")).scalar_one()
 
 
 def get_instant(c: Connection, key: str) -> datetime | None:
