@@ -213,6 +213,18 @@ def _told_how_many(person: Follower, words: list[str]) -> None:
     person.program([*asking, *count[0].split()])
 
 
+def _its_edition(person: Follower, words: list[str]) -> None:
+    """The edition of the part that the reference is about."""
+    looked = call_cli("cancel", "therapeutic-massage/2", "--dry-run", cwd=person.folder).stderr
+    edition = re.search(r"edition (\d+)", looked)
+    assert edition is not None, looked
+    words = [*words[:2], edition[1], *words[3:]]
+    if "--count" in words:
+        _told_how_many(person, words)
+    else:
+        person.program(words[1:])
+
+
 def _make(person: Follower, words: list[str]) -> None:
     """What the target would run is asked; of that, the program's own lines are run, where the sample is."""
     asked = subprocess.run(
@@ -245,6 +257,7 @@ class Row:
 INSTEAD = (
     Row(r"docchat-mailer run", "goes on until it is told to stop", _start_and_stop),
     Row(r"docchat-mailer preview.*", "goes on until Ctrl-C, at a port that may be taken", _look_at_it),
+    Row(r"docchat-mailer \w+ \d+( .*)?", "names an edition by a number of its own", _its_edition),
     Row(r"docchat-mailer doctor --online.*", "asks the DNS of a domain that is an example", _ask_around),
     Row(
         r"docchat-mailer (publish \S+ --now|cancel \S+)( --yes.*)?",
