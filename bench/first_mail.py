@@ -84,10 +84,8 @@ def main() -> None:
             total += seconds
             print(f"{seconds:7.1f} s  {command}", flush=True)
             if found:
-                subject = re.search(
-                    r"^Subject: (.*)$", found[0].read_text(encoding="utf-8"), flags=re.MULTILINE
-                )
-                print(f"{total:7.1f} s  to the first letter: {subject[1] if subject else found[0].name}")
+                letter = message_from_bytes(found[0].read_bytes(), policy=policy.default)
+                print(f"{total:7.1f} s  to the first letter: {letter['Subject']}")
                 break
         else:
             sys.exit("the quickstart ends without a letter")
