@@ -33,7 +33,7 @@ def instance(c: Connection) -> str:
         return name
     made = insert_into(c, meta).values(key="instance", value=secrets.token_hex(16))
     c.execute(made.on_conflict_do_nothing())
-    return c.execute(select(meta.c.value).where(meta.c.key == "instance")).scalar_one()
+    return str(c.execute(select(meta.c.value).where(meta.c.key == "instance")).scalar_one())
 
 
 def get_instant(c: Connection, key: str) -> datetime | None:
