@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
 from docchat_mailer.letter.dkim import Signer, SigningKey
 from docchat_mailer.letter.dkim_keys import record
+from docchat_mailer.model.delivery import Sign
 
 DOMAIN = "letters.example.org"
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -34,7 +35,13 @@ def key_sets() -> dict[str, Sequence[SigningKey]]:
 
 
 def signed(message: bytes, keys: Sequence[SigningKey], *, at: datetime = NOW, **more) -> bytes:
-    return Signer(DOMAIN, keys, **more)(message, at) + message
+    return signatures_of(Signer(DOMAIN, keys, **more), message, at) + message
+
+
+def signatures_of(sign: Sign, message: bytes, at: datetime = NOW) -> bytes:
+    """The fields that go in front of one message."""
+    [fields] = sign([(message, at)])
+    return fields
 
 
 def verifies(message: bytes, keys: Sequence[SigningKey]) -> bool:

@@ -8,7 +8,6 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +25,7 @@ from docchat_mailer.errors import ConfigError
 from docchat_mailer.hub.deploy import deploy
 from docchat_mailer.letter.compiling import Compiled
 from docchat_mailer.model.clock import Clock
-from docchat_mailer.model.delivery import Courier
+from docchat_mailer.model.delivery import Courier, Sign
 from docchat_mailer.model.site import Sender, Site
 from docchat_mailer.model.subscriber import Address, Follow
 from docchat_mailer.publishing.press import Press
@@ -149,7 +148,7 @@ class App:
         return reasons(self.db, words(self.site.language), self.site.title)
 
     @cached_property
-    def _sign(self) -> Callable[[bytes, datetime], bytes] | None:
+    def _sign(self) -> Sign | None:
         """What signs letters, where keys are named; raises ConfigError for one that cannot be used."""
         if not self.config.tables.mail.dkim.keys:
             return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from docchat_mailer.config.settings import Config, split_mailbox
@@ -18,7 +18,7 @@ def signing_domain(config: Config) -> str:
     return mail.dkim.domain or split_mailbox(mail.from_)[1].rpartition("@")[2]
 
 
-def signer(config: Config, *, rsa: Callable[[bytes], bytes] | None = None) -> Signer | None:
+def signer(config: Config, *, rsa: Callable[[Sequence[bytes]], list[bytes]] | None = None) -> Signer | None:
     """What signs letters as the settings say; None where they name no key.
 
     *rsa* signs in place of the RSA key.

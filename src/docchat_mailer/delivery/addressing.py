@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import format_datetime
 from functools import cache, lru_cache
@@ -14,7 +14,7 @@ from docchat_mailer.letter.fields import Field
 from docchat_mailer.letter.headers import mailbox
 from docchat_mailer.letter.identifiers import message_id
 from docchat_mailer.letter.splicing import splice
-from docchat_mailer.model.delivery import DeliveryId, Letter
+from docchat_mailer.model.delivery import DeliveryId, Letter, Sign
 from docchat_mailer.model.publication import FOLLOWERS, Kind, Publication
 from docchat_mailer.model.site import Sender
 from docchat_mailer.model.slugs import slugify
@@ -30,7 +30,7 @@ class Envelope:
     """An edition ready to be addressed: its letter, and what every reader's copy is made with.
 
     *key* signs links and Message-IDs; *root* is the edition key of part 1's release, empty where this
-    letter answers nothing; *sign* makes the lines that go in front of a message, from it and its date.
+    letter answers nothing; *sign* makes the lines that go in front of messages.
     """
 
     compiled: Compiled
@@ -41,22 +41,45 @@ class Envelope:
     key: bytes
     sender: Sender
     why: Callable[[Follow | None], str]
-    sign: Callable[[bytes, datetime], bytes] | None = None
+    sign: Sign | None = None
 
     def addressed_to(self, id_: DeliveryId, reader: Subscriber, dated_at: datetime) -> Letter:
         """The letter to one reader.
 
         Raises ValueError where a value of theirs cannot stand in a mail.
         """
-        values = self._values(id_, reader, dated_at)
-        message = splice(self.compiled, values)
+        letter = self._unsigned(id_, reader, dated_at)
+        return letter if self.sign is None else self._signed(self.sign, [(letter, dated_at)])[0]
+
+    def addressed(
+        self, rows: Sequence[tuple[DeliveryId, Subscriber, datetime]]
+    ) -> dict[DeliveryId, Letter | ValueError]:
+        """The letters to several readers, or why one cannot be made; they are signed in one go."""
+        made: dict[DeliveryId, Letter | ValueError] = {}
+        dated: list[tuple[Letter, datetime]] = []
+        for id_, reader, dated_at in rows:
+            try:
+                made[id_] = letter = self._unsigned(id_, reader, dated_at)
+                dated.append((letter, dated_at))
+            except ValueError as exc:
+                made[id_] = exc
         if self.sign is not None:
-            message = self.sign(message, dated_at) + message
+            made |= {letter.id: letter for letter in self._signed(self.sign, dated)}
+        return made
+
+    @staticmethod
+    def _signed(sign: Sign, dated: Sequence[tuple[Letter, datetime]]) -> list[Letter]:
+        fields = sign([(letter.message, dated_at) for letter, dated_at in dated])
+        pairs = zip(fields, dated, strict=True)
+        return [replace(letter, message=field + letter.message) for field, (letter, _) in pairs]
+
+    def _unsigned(self, id_: DeliveryId, reader: Subscriber, dated_at: datetime) -> Letter:
+        values = self._values(id_, reader, dated_at)
         return Letter(
             id=id_,
             sender=self._return_path(id_),
             recipient=reader.address,
-            message=message,
+            message=splice(self.compiled, values),
             envelope_id=values[Field.MESSAGE_ID].partition("@")[0].removeprefix("<"),
             vouched=True,  # what `splice` makes has CRLF throughout, and no line begins with a dot
         )
@@ -92,7 +115,7 @@ def envelope_for(
     key: bytes,
     sender: Sender,
     why: Callable[[Follow | None], str],
-    sign: Callable[[bytes, datetime], bytes] | None = None,
+    sign: Sign | None = None,
 ) -> Envelope:
     """Everything that is the same for all readers of an edition."""
     edition = editions.get_edition(c, edition_id)

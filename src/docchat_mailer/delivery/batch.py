@@ -195,22 +195,15 @@ class _BatchRun:
     async def _made(self, chunk: Sequence[tuple[Due, datetime]]) -> list[tuple[Due, Letter | Outcome]]:
         """Letters for rows that are open, or the outcome of one that cannot be made.
 
-        Signing is left to threads, where other processors can help.
+        Signing is left to threads, which leave it to other processors.
         """
+        rows = [(due.id, due.subscriber, dated_at) for due, dated_at in chunk]
         if self.dispatch.signers is None:
-            return [self._make(due, dated_at) for due, dated_at in chunk]
-
-        def make() -> list[tuple[Due, Letter | Outcome]]:
-            return [self._make(due, dated_at) for due, dated_at in chunk]
-
-        return await asyncio.get_running_loop().run_in_executor(self.dispatch.signers, make)
-
-    def _make(self, due: Due, dated_at: datetime) -> tuple[Due, Letter | Outcome]:
-        try:
-            return due, self.envelope.addressed_to(due.id, due.subscriber, dated_at)
-        except ValueError as exc:
-            reason = "the letter cannot be made"
-            return due, Outcome(verdict=Verdict.REJECTED, text=str(exc)[:200], reason=reason)
+            made = self.envelope.addressed(rows)
+        else:
+            loop = asyncio.get_running_loop()
+            made = await loop.run_in_executor(self.dispatch.signers, self.envelope.addressed, rows)
+        return [(due, _refused(made[due.id])) for due, _ in chunk]
 
     async def _close(self) -> None:
         """Settle everything, and let the batch go.
@@ -239,6 +232,13 @@ class _BatchRun:
         if sound:
             self.dispatch.sound.add(self.claim.edition)
         self.dispatch.journal.settled(self.number)
+
+
+def _refused(made: Letter | ValueError) -> Letter | Outcome:
+    """A letter as it is, and the outcome of one that cannot be made."""
+    if isinstance(made, Letter):
+        return made
+    return Outcome(verdict=Verdict.REJECTED, text=str(made)[:200], reason="the letter cannot be made")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from docchat_mailer.delivery.addressing import Envelope, envelope_for
 from docchat_mailer.delivery.ledger_thread import LedgerThread
 from docchat_mailer.delivery.report import SendReport
+from docchat_mailer.model.delivery import Sign
 from docchat_mailer.model.site import Sender
 from docchat_mailer.model.subscriber import Follow
 from docchat_mailer.rules.windowing import LARGEST
@@ -32,7 +33,7 @@ class Mailing:
     why: Callable[[Follow | None], str]
     now: Callable[[], datetime]
     jitter: Callable[[], float]
-    sign: Callable[[bytes, datetime], bytes] | None = None
+    sign: Sign | None = None
     connections: int = 1
     window: int = LARGEST
     canary: float = 0.0

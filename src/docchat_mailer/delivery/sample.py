@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from email.utils import format_datetime
 
@@ -11,6 +10,7 @@ from docchat_mailer.letter.fields import Field
 from docchat_mailer.letter.headers import mailbox
 from docchat_mailer.letter.identifiers import message_id
 from docchat_mailer.letter.splicing import splice
+from docchat_mailer.model.delivery import Sign
 from docchat_mailer.model.site import Sender
 from docchat_mailer.model.subscriber import Address
 from docchat_mailer.model.tokens import Purpose, make_token
@@ -27,7 +27,7 @@ def sample_copy(
     to: Address,
     why: str,
     now: datetime,
-    sign: Callable[[bytes, datetime], bytes] | None = None,
+    sign: Sign | None = None,
 ) -> bytes:
     """The message that *to* would get, signed where *sign* is given, with links that belong to nobody."""
     message = splice(
@@ -41,4 +41,7 @@ def sample_copy(
             Field.WHY: why,
         },
     )
-    return message if sign is None else sign(message, now) + message
+    if sign is None:
+        return message
+    [signature] = sign([(message, now)])
+    return signature + message

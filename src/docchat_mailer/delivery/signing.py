@@ -8,6 +8,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from itertools import count
 from queue import Empty, SimpleQueue
 from typing import IO, cast
@@ -15,11 +16,11 @@ from typing import IO, cast
 import structlog
 
 from docchat_mailer.delivery.signing_process import read_frame, write_frame
-from docchat_mailer.letter.dkim import PrivateKey, signature
+from docchat_mailer.letter.dkim import PrivateKey, signatures
 from docchat_mailer.letter.dkim_keys import key_file
 
-FEW = 300
-"""Signatures made here before processes are started: they take as long to start."""
+FEW = 30
+"""Times it signs here before processes are started: some hundred letters take as long as to start them."""
 
 log = structlog.get_logger("docchat.delivery")
 
@@ -38,18 +39,18 @@ class SigningProcesses:
         self._started: list[subprocess.Popen[bytes]] = []
         self._idle: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
 
-    def __call__(self, data: bytes) -> bytes:
-        """The signature of *data*."""
+    def __call__(self, texts: Sequence[bytes]) -> list[bytes]:
+        """The signature of each of *texts*."""
         if next(self._asked) == self._few + 1:
             self._start()
         try:
             process = self._idle.get_nowait()
         except Empty:
-            return signature(self._key, data)
-        made = _asked_of(process, data)
+            return signatures(self._key, texts)
+        made = _asked_of(process, texts)
         if made is None:
             log.warning("signing_process_gone", pid=process.pid)
-            return signature(self._key, data)
+            return signatures(self._key, texts)
         self._idle.put(process)
         return made
 
@@ -71,14 +72,14 @@ class SigningProcesses:
                     bufsize=0,  # what could not be written to a dead process is gone with it
                 )
                 self._started.append(process)
-                write_frame(cast("IO[bytes]", process.stdin), key_file(self._key))
+                write_frame(cast("IO[bytes]", process.stdin), [key_file(self._key)])
                 self._idle.put(process)
 
 
-def _asked_of(process: subprocess.Popen[bytes], data: bytes) -> bytes | None:
+def _asked_of(process: subprocess.Popen[bytes], texts: Sequence[bytes]) -> list[bytes] | None:
     """What a process signs; None where it has gone."""
     try:
-        write_frame(cast("IO[bytes]", process.stdin), data)
+        write_frame(cast("IO[bytes]", process.stdin), texts)
         return read_frame(cast("IO[bytes]", process.stdout))
     except OSError:
         return None

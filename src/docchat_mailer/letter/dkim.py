@@ -21,8 +21,6 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from docchat_mailer.letter.headers import SOFT_LIMIT, Header, fold
 
 PrivateKey = RSAPrivateKey | Ed25519PrivateKey
-Sign = Callable[[bytes, datetime], bytes]
-"""From a message and its date to the lines that go in front of it."""
 
 SIGNED = (
     "from",
@@ -70,7 +68,7 @@ class Signer:
         keys: Sequence[SigningKey],
         *,
         rewritten: Collection[str] = (),
-        rsa: Callable[[bytes], bytes] | None = None,
+        rsa: Callable[[Sequence[bytes]], list[bytes]] | None = None,
     ) -> None:
         """Prepare all that is the same for every message; fields that a relay has *rewritten* are left out.
 
@@ -80,13 +78,27 @@ class Signer:
         names = [name for name in SIGNED if name not in rewritten]
         self._names = tuple((name.encode(), name in OVERSIGNED) for name in names)
         self._wanted = frozenset(name.encode() for name in names)
-        self._seals = tuple((_opening(domain, key), _signing(key.private, rsa)) for key in keys)
+        self._seals = tuple(
+            (_opening(domain, key), rsa if rsa and _is_rsa(key) else partial(signatures, key.private))
+            for key in keys
+        )
 
-    def __call__(self, message: bytes, at: datetime) -> bytes:
-        """The DKIM-Signature fields of *message*, with CRLF throughout; the same for the same two values.
+    def __call__(self, letters: Sequence[tuple[bytes, datetime]]) -> list[bytes]:
+        """The DKIM-Signature fields of each message, made at its date; the same for the same two values.
 
         Raises ValueError for a message without an empty line after its header.
         """
+        parts = [self._parts(message, at) for message, at in letters]
+        made = [b""] * len(parts)
+        for opening, sign in self._seals:
+            fields = [(opening + tags, header) for header, tags in parts]
+            signatures = sign([_data(header, unsigned) for unsigned, header in fields])
+            for number, (unsigned, _) in enumerate(fields):
+                made[number] += _sealed(unsigned, signatures[number])
+        return made
+
+    def _parts(self, message: bytes, at: datetime) -> tuple[bytes, bytes]:
+        """The signed fields in relaxed form, and the tags that the signatures of a message share."""
         end = message.index(b"\r\n\r\n")
         names, header = self._chosen(message[:end])
         made = int(at.timestamp())
@@ -96,7 +108,7 @@ class Signer:
             _listed(names),
             b2a_base64(_body_hash(message, end + 4), newline=False),
         )
-        return b"".join(_sealed(opening + tags, header, sign) for opening, sign in self._seals)
+        return header, tags
 
     def _chosen(self, block: bytes) -> tuple[tuple[bytes, ...], bytes]:
         """The names for ``h=``, and the signed fields in relaxed form, in that order."""
@@ -114,9 +126,13 @@ class Signer:
         return tuple(names), b"".join(lines)
 
 
+def _is_rsa(key: SigningKey) -> bool:
+    return isinstance(key.private, RSAPrivateKey)
+
+
 def _opening(domain: str, key: SigningKey) -> bytes:
     """The tags of a signature that no message changes, folded, with a line break at the end."""
-    kind = "rsa" if isinstance(key.private, RSAPrivateKey) else "ed25519"
+    kind = "rsa" if _is_rsa(key) else "ed25519"
     value = f"v=1; a={kind}-sha256; c=relaxed/simple; d={domain}; s={key.selector};"
     return f"{fold(Header('DKIM-Signature', value))}\r\n".encode("ascii")
 
@@ -158,21 +174,23 @@ def _listed(names: tuple[bytes, ...]) -> bytes:
     return b"\r\n".join([*lines, line[:-1] + b";"])
 
 
-def _signing(private: PrivateKey, rsa: Callable[[bytes], bytes] | None) -> Callable[[bytes], bytes]:
-    if rsa is not None and isinstance(private, RSAPrivateKey):
-        return rsa
-    return partial(signature, private)
-
-
-def _sealed(unsigned: bytes, header: bytes, sign: Callable[[bytes], bytes]) -> bytes:
-    """A whole field: *unsigned*, which ends with ``b=``, and its signature over *header* and itself."""
+def _data(header: bytes, unsigned: bytes) -> bytes:
+    """What is signed: *header*, and the signature's own field in relaxed form (section 3.7)."""
     _, _, tags = unsigned.partition(b": ")
-    data = b"%sdkim-signature:%s" % (header, tags.replace(b"\r\n ", b" "))
-    made = b2a_base64(sign(data), newline=False)
-    return b"%s%s\r\n" % (unsigned, b"\r\n ".join(_pieces(made)))
+    return b"%sdkim-signature:%s" % (header, tags.replace(b"\r\n ", b" "))
 
 
-def signature(private: PrivateKey, data: bytes) -> bytes:
+def _sealed(unsigned: bytes, made: bytes) -> bytes:
+    """A whole field: *unsigned*, which ends with ``b=``, and its signature."""
+    return b"%s%s\r\n" % (unsigned, b"\r\n ".join(_pieces(b2a_base64(made, newline=False))))
+
+
+def signatures(private: PrivateKey, texts: Sequence[bytes]) -> list[bytes]:
+    """What *private* makes of each of *texts*."""
+    return [_signature(private, text) for text in texts]
+
+
+def _signature(private: PrivateKey, data: bytes) -> bytes:
     """What *private* makes of *data*: RSASSA-PKCS1-v1_5 with SHA-256, or Ed25519 over its hash."""
     if isinstance(private, RSAPrivateKey):
         return private.sign(data, PKCS1v15(), SHA256())
@@ -184,4 +202,4 @@ def _pieces(text: bytes) -> Iterator[bytes]:
     return (text[start : start + _WIDTH] for start in range(0, len(text), _WIDTH))
 
 
-__all__ = ["LASTS", "OVERSIGNED", "SIGNED", "PrivateKey", "Sign", "Signer", "SigningKey", "signature"]
+__all__ = ["LASTS", "OVERSIGNED", "SIGNED", "PrivateKey", "Signer", "SigningKey", "signatures"]

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from docchat_mailer.model.subscriber import Address
+
+
+Sign = Callable[[Sequence[tuple[bytes, datetime]]], list[bytes]]
+"""What signs: from messages, each with its date, to the lines that go in front of each."""
 
 
 class DeliveryState(StrEnum):

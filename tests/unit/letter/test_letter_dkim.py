@@ -96,7 +96,7 @@ def test_empty_lines_at_the_end_do_not_count(body):
 
 
 def test_a_signature_is_folded_and_says_when_it_ends():
-    signature = Signer(dkims.DOMAIN, [rsa_key(), ed25519_key()])(MESSAGE, NOW)
+    signature = dkims.signatures_of(Signer(dkims.DOMAIN, [rsa_key(), ed25519_key()]), MESSAGE)
     lines = signature.split(b"\r\n")
     assert lines.pop() == b""
     assert max(map(len, lines)) <= 78
@@ -109,7 +109,7 @@ def test_a_signature_is_folded_and_says_when_it_ends():
 
 
 def test_what_is_signed_is_what_stands_there_and_four_fields_once_more():
-    names = tag(Signer(dkims.DOMAIN, [rsa_key()])(MESSAGE, NOW), "h").split(":")
+    names = tag(dkims.signatures_of(Signer(dkims.DOMAIN, [rsa_key()]), MESSAGE), "h").split(":")
     here = [name for name in SIGNED if f"\r\n{name}:" in f"\r\n{MESSAGE.decode().lower()}"]
     assert sorted(names) == sorted([*here, *OVERSIGNED])
 
@@ -123,13 +123,16 @@ def test_of_two_fields_with_one_name_both_are_signed():
 
 def test_the_same_row_gives_the_same_bytes():
     sign = Signer(dkims.DOMAIN, [rsa_key(), ed25519_key()])
-    assert sign(MESSAGE, NOW) == sign(MESSAGE, NOW)
-    assert sign(MESSAGE, NOW) != sign(MESSAGE, NOW + timedelta(seconds=1))
+    later = NOW + timedelta(seconds=1)
+    first, again, other = sign([(MESSAGE, NOW), (MESSAGE, NOW), (MESSAGE, later)])
+    assert first == again == dkims.signatures_of(sign, MESSAGE)
+    assert other == dkims.signatures_of(sign, MESSAGE, later) != first
+    assert sign([]) == []
 
 
 def test_a_long_domain_and_selector_are_folded_between_tags():
     key = SigningKey(selector="s" * 60, private=ed25519_key().private)
-    signature = Signer(".".join(["d" * 60] * 3) + ".example", [key])(MESSAGE, NOW)
+    signature = dkims.signatures_of(Signer(".".join(["d" * 60] * 3) + ".example", [key]), MESSAGE)
     assert tag(signature, "s") == "s" * 60
     assert all(line.startswith((b" ", b"DKIM")) for line in signature.split(b"\r\n")[:-1])
 
@@ -141,7 +144,7 @@ def test_a_domain_that_would_break_the_line_is_refused():
 
 def test_a_message_without_end_of_header_is_refused():
     with pytest.raises(ValueError, match="not found"):
-        Signer(dkims.DOMAIN, [ed25519_key()])(b"From: a@example.org\r\n", NOW)
+        dkims.signatures_of(Signer(dkims.DOMAIN, [ed25519_key()]), b"From: a@example.org\r\n")
 
 
 def mean_relay(message: bytes) -> bytes:
