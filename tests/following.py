@@ -107,13 +107,13 @@ class Follower:
         )
         assert done.returncode == 0, done.stderr
 
-    def process(self, *words: str) -> subprocess.Popen[str]:
+    def process(self, *words: str, stdout: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
         """The program in a process of its own, with nobody to look at a browser."""
         return subprocess.Popen(
             [sys.executable, "-m", "docchat_mailer.cli", *words],
             cwd=self.folder,
             env={**os.environ, "BROWSER": "true"},
-            stdout=subprocess.DEVNULL,
+            stdout=stdout,
             stderr=subprocess.PIPE,
             text=True,
         )
@@ -178,6 +178,18 @@ def _start_and_stop(person: Follower, words: list[str]) -> None:
     finally:
         worker.kill()
     assert worker.returncode == 0, said
+
+
+def _watch_it(person: Follower, words: list[str]) -> None:
+    """The first look, and Ctrl-C."""
+    watching = person.process(*words[1:], stdout=subprocess.PIPE)
+    try:
+        seen = watching.stdout.readline()
+        watching.send_signal(signal.SIGINT)
+        said = watching.communicate(timeout=30)[1]
+    finally:
+        watching.kill()
+    assert (watching.returncode, bool(seen)) == (130, True), said
 
 
 def _look_at_it(person: Follower, words: list[str]) -> None:
@@ -256,6 +268,7 @@ class Row:
 
 INSTEAD = (
     Row(r"docchat-mailer run", "goes on until it is told to stop", _start_and_stop),
+    Row(r"docchat-mailer status --watch.*", "goes on until Ctrl-C", _watch_it),
     Row(r"docchat-mailer preview.*", "goes on until Ctrl-C, at a port that may be taken", _look_at_it),
     Row(r"docchat-mailer \w+ \d+( .*)?", "names an edition by a number of its own", _its_edition),
     Row(r"docchat-mailer doctor --online.*", "asks the DNS of a domain that is an example", _ask_around),

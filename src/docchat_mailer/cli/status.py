@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,42 +17,72 @@ from docchat_mailer.cli.planned import plain_waiting, told_waiting
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from docchat_mailer.app import App
+    from docchat_mailer.delivery.waiting import WaitingMail
     from docchat_mailer.publishing.standing import Standing
+    from docchat_mailer.rules.rates import Pace
 
 
 @click.command("status")
 @click.option(
     "--check", is_flag=True, help="Exit with 1 where the accounts do not add up, or a row is uncertain."
 )
+@click.option("--watch", is_flag=True, help="Look again and again, until Ctrl-C.")
+@click.option("--every", default="2s", show_default=True, metavar="SPAN", help="The time between two looks.")
 @json_option
 @with_config
-def command(config: Path, *, check: bool, as_json: bool) -> None:
+def command(config: Path, *, check: bool, watch: bool, every: str, as_json: bool) -> None:
     """Say what is out, what comes next, what is held, and where every delivery stands.
+
+    With --watch also how far the mailing is that is under way, how fast it goes and when it ends: drawn anew
+    on a terminal, a line for each look elsewhere, an object a line with --json.
 
     \b
     docchat-mailer status
     docchat-mailer status --check --json
+    docchat-mailer status --watch --every 10s
     """
+    if watch and check:
+        raise click.UsageError("--check looks once, --watch goes on: choose one")
     from docchat_mailer.app import open_app  # noqa: PLC0415
-    from docchat_mailer.delivery.waiting import waiting_mail  # noqa: PLC0415
-    from docchat_mailer.publishing.round import look  # noqa: PLC0415
-    from docchat_mailer.publishing.standing import standing  # noqa: PLC0415
+    from docchat_mailer.cli.watched import interval, watch_status  # noqa: PLC0415
 
+    pause = interval(every)
     with open_app(config, create=False) as app:
-        now = app.clock.now()
-        found = standing(look(app.press, now), now)
-        waiting, pace, zone = waiting_mail(app.db, app.config.grace), app.config.pace, app.site.zone
+        if watch:
+            watch_status(app, pause, lambda: _lines(_Seen.of(app), app.site.zone), as_json=as_json)
+        seen, zone = _Seen.of(app), app.site.zone
     if as_json:
-        mail = [plain_waiting(each, pace) for each in waiting]
-        print_json("status/1", _plain(found) | {"mail": mail})
+        print_json("status/1", _plain(seen))
     else:
-        for line in (*_lines(found, zone), *(told_waiting(each, pace, zone) for each in waiting)):
+        for line in _lines(seen, zone):
             click.echo(line)
-    if check and not found.healthy:
+    if check and not seen.found.healthy:
         raise SystemExit(1)
 
 
-def _plain(found: Standing) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """One look: where everything stands, and what mail waits for its grace, at which pace."""
+
+    found: Standing
+    waiting: list[WaitingMail]
+    pace: Pace
+
+    @classmethod
+    def of(cls, app: App) -> _Seen:
+        """Look at a site, now."""
+        from docchat_mailer.delivery.waiting import waiting_mail  # noqa: PLC0415
+        from docchat_mailer.publishing.round import look  # noqa: PLC0415
+        from docchat_mailer.publishing.standing import standing  # noqa: PLC0415
+
+        now = app.clock.now()
+        found = standing(look(app.press, now), now)
+        return cls(found, waiting_mail(app.db, app.config.grace), app.config.pace)
+
+
+def _plain(seen: _Seen) -> dict[str, Any]:
+    found = seen.found
     return {
         "healthy": found.healthy,
         "faults": list(found.faults),
@@ -71,11 +102,13 @@ def _plain(found: Standing) -> dict[str, Any]:
             {"series": item.series, "part": item.number, "topic": item.promise.topic, "state": item.state}
             for item in found.promises
         ],
+        "mail": [plain_waiting(each, seen.pace) for each in seen.waiting],
     }
 
 
-def _lines(found: Standing, zone: ZoneInfo) -> Iterator[str]:
+def _lines(seen: _Seen, zone: ZoneInfo) -> Iterator[str]:
     """The status for a person."""
+    found = seen.found
     released, announced = found.published.get("release", 0), found.published.get("announcement", 0)
     yield f"{released} parts out, {announced} announcements, {found.not_live} waiting to go live"
     people = ", ".join(f"{number} {state}" for state, number in sorted(found.subscribers.items()))
@@ -87,6 +120,8 @@ def _lines(found: Standing, zone: ZoneInfo) -> Iterator[str]:
     for series, number, hold in found.held:
         name = f"{series}/{number}" if number else series
         yield f"held: {name} - {hold.why} - since {both(hold.since, zone)} {hold.detail}".rstrip()
+    for each in seen.waiting:
+        yield told_waiting(each, seen.pace, zone)
     for step in found.following:
         yield f"next: {both(step.due, zone)}  {step.action} {step.series}/{step.number}"
     for item in found.promises:

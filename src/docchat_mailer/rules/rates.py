@@ -12,6 +12,8 @@ SECONDS = {"s": 1, "min": 60, "h": 3600}
 FASTEST = 100_000.0
 """Letters a second above which a rate is taken for a slip."""
 
+YEAR = 366 * 86_400.0
+
 _WRITTEN = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)\s*/\s*(s|min|h)", re.IGNORECASE)
 
 
@@ -47,6 +49,17 @@ def last_letter(
             days, left = divmod(left - first - 1, daily_cap)
             at, left = midnight + timedelta(days=days), left + 1
     return at + timedelta(seconds=(left - 1) / rate) if rate else at
+
+
+def speed(letters: int, took: timedelta) -> float:
+    """Letters a second; what took less than a second counts as one."""
+    return letters / max(took.total_seconds(), 1.0)
+
+
+def time_left(letters: int, rate: float) -> timedelta | None:
+    """How long *letters* take at *rate* a second; None where nothing moves, or it would take a year."""
+    seconds = letters / rate if rate > 0 else float("inf")
+    return timedelta(seconds=round(seconds)) if seconds < YEAR else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
