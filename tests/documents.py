@@ -21,7 +21,7 @@ PAGES = sorted(
         *(ROOT / "docs").rglob("*.md"),
     )
 )
-SHOWN = {"text", "nginx", "caddy"}
+SHOWN = {"text", "ini", "nginx", "caddy"}
 """Languages of blocks that are looked at and not tried."""
 TRIED = {"sh", "toml", "yaml"}
 

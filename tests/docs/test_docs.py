@@ -47,6 +47,11 @@ def test_every_command_named_in_passing_exists_with_its_options(page):
         )
 
 
+def test_every_verb_is_explained_outside_the_reference():
+    told = "".join(page.read_text(encoding="utf-8") for page in PAGES if page.parent.name != "reference")
+    assert [name for name in sorted(NAMES) if f"docchat-mailer {name}" not in told] == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_between_documents_leads_somewhere(page):
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):

@@ -152,6 +152,7 @@ STAGES: dict[str, Stage] = {
     "docs/howto/first-mail.md": new_site,
     "docs/howto/first-series.md": written,
     "docs/howto/hosting.md": new_site,
+    "docs/howto/operate.md": massage,
     "docs/howto/postgresql.md": new_site,
     "docs/howto/preview.md": new_site,
     "docs/howto/relay.md": new_site,
@@ -163,6 +164,7 @@ STAGES: dict[str, Stage] = {
 
 OF_THEIR_OWN = {
     "docs/howto/first-mail.md",
+    "docs/howto/operate.md",
     "docs/howto/postgresql.md",
     "docs/howto/relay.md",
     "docs/quickstart.md",
@@ -398,6 +400,23 @@ def test_a_relay_is_put_to_work_and_answers_as_the_page_says(person, certificate
     shown = sorted(person.program(["deliveries"]).splitlines())
     for line, expected in zip(shown, sorted(told), strict=True):
         assert re.fullmatch(re.escape(expected).replace("…", ".*"), line), line
+
+
+def test_a_mailing_that_went_wrong_is_put_right(person):
+    massage(person.folder)
+    answers = {"RCPT anna@example.org": "550 5.7.1 not from you", "BODY ben@example.org": DROP}
+    with Relay(answers=answers) as relay:
+        for block in blocks("docs/howto/operate.md"):
+            if "pause" in block.text:
+                person.do("docchat-mailer subscribers add ben@example.org", "before a mailing")
+                person.do(OUT, "a mailing begins")
+            if "retry" in block.text:
+                person.relays = {"none": relay.port}
+                person.follow(Block(page="", line=1, language="toml", text=BY_RELAY))
+                person.do("docchat-mailer run --once", "it goes wrong")
+                assert person.program(["deliveries", "--state", "rejected"]).count("anna@example.org") == 1
+                assert person.program(["deliveries", "--state", "uncertain"]).count("ben@example.org") == 1
+            person.follow(block)
 
 
 def test_the_database_moves_to_a_server(person, pg_server, monkeypatch):
