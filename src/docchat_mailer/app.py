@@ -120,6 +120,9 @@ class App:
                 connections=self._connections,
                 window=self.config.tables.mail.window,
                 canary=self.config.canary,
+                route=self._route,
+                rate=self.config.rate,
+                daily_cap=self.config.daily_cap,
                 grace=self.config.grace,
             ),
             lock=self.places.state / "instance.lock",
@@ -137,6 +140,12 @@ class App:
         from docchat_mailer.smtp.relay import Limits, SmtpCourier  # noqa: PLC0415
 
         return SmtpCourier(_relay(self.config, mail.smtp), limits=Limits(connections=self._connections))
+
+    @property
+    def _route(self) -> str:
+        """What the paces of a relay are kept under."""
+        smtp = self.config.tables.mail.smtp
+        return "outbox" if smtp is None else f"{smtp.host}:{smtp.port}"
 
     @property
     def _connections(self) -> int:

@@ -35,6 +35,12 @@ from docchat_mailer.store.windows import Due, Settlement
 GATE = timedelta(minutes=1)
 """How long a row waits that finds an earlier part still open for its reader."""
 
+STEP = 0.5
+"""Seconds after which a stop is heard while a turn is waited for."""
+
+SOON = 0.02
+"""Seconds that a letter may wait for its turn without the one before being finished first."""
+
 CHUNK = 10
 """Letters signed in one go beside the event loop."""
 
@@ -79,6 +85,7 @@ class _BatchRun:
     handed: DeliveryId | None = None
     since: float = field(default_factory=time.monotonic)
     sent: int = 0
+    again: datetime | None = None
 
     async def send(self, courier: Courier) -> bool:
         """Carry out the letters of the batch; False where the batch was lost."""
@@ -118,6 +125,10 @@ class _BatchRun:
         if handed:
             self.handed = None
         self._settle(self.opened.pop(id_), outcome)
+        if outcome.verdict is not Verdict.UNSENT:
+            self.dispatch.pacer.sent()
+        if outcome.reason == Reason.RATE:
+            self.dispatch.complained = True
         if handed:
             self.dispatch.journal.came_back(self.number, id_, outcome)
             failpoint("reply.after_journal")
@@ -143,8 +154,8 @@ class _BatchRun:
         self.dispatch.report.count(outcome)
         self.dispatch.told()
 
-    async def _letters(self) -> AsyncIterator[Letter]:
-        """The letters, each marked in the ledger before it is handed over."""
+    async def _letters(self) -> AsyncIterator[Letter | None]:
+        """The letters, each marked in the ledger before it is handed over, when its turn comes."""
         while self.waiting and not self.dispatch.stop():
             window = await self._next_window()
             if window is None:
@@ -156,12 +167,28 @@ class _BatchRun:
                         return
                     if isinstance(letter, Outcome):
                         self._settle(self.opened.pop(due.id), letter)
-                    else:
-                        yield letter
+                        continue
+                    wait = await self.dispatch.turn()
+                    if wait is None:
+                        self.again = self.dispatch.pacer.until_tomorrow()
+                        return
+                    if wait > SOON:
+                        yield None
+                        await self._rest(wait)
+                        if self.dispatch.stop():
+                            return
+                    yield letter
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait for a turn, in steps, so that a stop is heard."""
+        while seconds > 0 and not self.dispatch.stop():
+            await asyncio.sleep(min(seconds, STEP))
+            seconds -= STEP
 
     async def _next_window(self) -> list[tuple[Due, datetime]] | None:
         """Settle what is known and open the next rows; None where the batch may not go on."""
-        size = window_size(self.dispatch.mailing.window, self.sent, time.monotonic() - self.since)
+        largest = self.dispatch.largest_window()
+        size = window_size(largest, self.sent, time.monotonic() - self.since)
         self.since, self.sent = time.monotonic(), 0
         wanted = {due.id: due for due in islice(self.waiting, size)}
         settled, count = self.settled, self.count
@@ -223,7 +250,7 @@ class _BatchRun:
             windows.settle(c, self.claim, settled, now=now)
             batches.renew(c, self.claim, **count.as_columns())
             failpoint("settle.before_commit")
-            return close_batch(c, self.claim, count, now=now, known_sound=known)
+            return close_batch(c, self.claim, count, now=now, known_sound=known, again=self.again)
 
         paused, sound = await self.dispatch.ledger.write(close)
         failpoint("settle.after_commit")

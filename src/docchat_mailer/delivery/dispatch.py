@@ -7,14 +7,16 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from docchat_mailer.delivery.addressing import Envelope, envelope_for
 from docchat_mailer.delivery.ledger_thread import LedgerThread
+from docchat_mailer.delivery.pacing import Pacer
 from docchat_mailer.delivery.report import SendReport
 from docchat_mailer.model.delivery import Sign
 from docchat_mailer.model.site import Sender
 from docchat_mailer.model.subscriber import Follow
-from docchat_mailer.rules.windowing import LARGEST
+from docchat_mailer.rules.windowing import LARGEST, SECONDS
 from docchat_mailer.store.journal import Journal
 
 
@@ -26,6 +28,8 @@ class Mailing:
     numbers from -1 to 1 that spread retries, *sign* puts signatures before a message.  *connections* letters
     are under way at once, and *window* rows are open on each; *canary* is the share of the readers of a large
     edition who get it ahead of the others, *grace* the time from a publication being live to its fan-out.
+    *rate* is letters a second, and *daily_cap* letters a day of UTC, that the relay at *route* may be given;
+    None and 0 for no limit.
     """
 
     key: bytes
@@ -37,6 +41,9 @@ class Mailing:
     connections: int = 1
     window: int = LARGEST
     canary: float = 0.0
+    route: str = ""
+    rate: float | None = None
+    daily_cap: int = 0
     grace: timedelta = timedelta(0)
 
 
@@ -53,6 +60,33 @@ class Dispatch:
     signers: Executor | None = None
     _envelopes: dict[int, asyncio.Future[Envelope]] = field(default_factory=dict)
     sound: set[int] = field(default_factory=set)
+    complained: bool = False
+
+    @cached_property
+    def pacer(self) -> Pacer:
+        """The turns that every connection takes."""
+        mailing = self.mailing
+        return Pacer(
+            ledger=self.ledger,
+            route=mailing.route,
+            rate=mailing.rate,
+            cap=mailing.daily_cap,
+            now=mailing.now,
+        )
+
+    async def turn(self) -> float | None:
+        """Seconds until the next letter may go, slower where the relay complained; None: not today."""
+        if self.complained:
+            self.complained = False
+            await self.pacer.complained()
+        return await self.pacer.turn()
+
+    def largest_window(self) -> int:
+        """Rows to open at most: two seconds of work, at the pace of one connection."""
+        pace = self.pacer.pace
+        if pace is None:
+            return self.mailing.window
+        return max(1, min(self.mailing.window, int(SECONDS * pace / self.mailing.connections)))
 
     async def envelope(self, edition: int) -> Envelope:
         """An edition's letter, read once for the run."""

@@ -48,15 +48,23 @@ def judge(c: Connection, edition: int, count: Count, *, finished: bool = False) 
 
 
 def close_batch(
-    c: Connection, claim: Claim, count: Count, *, now: datetime, known_sound: bool
+    c: Connection,
+    claim: Claim,
+    count: Count,
+    *,
+    now: datetime,
+    known_sound: bool,
+    again: datetime | None = None,
 ) -> tuple[str | None, bool]:
-    """Let a batch go; returns why its edition was paused now, if it was, and whether the edition is sound.
+    """Let a batch go until *again*, or for any time.
+
+    Returns why its edition was paused now, if it was, and whether the edition is sound.
 
     Addresses that a relay calls unknown are suppressed only where the edition is sound: a relay that refuses
     everybody must not empty the list.
     """
     windows.cancel_what_waits(c, claim, now)
-    batches.release(c, claim)
+    batches.release(c, claim, not_before=again)
     canaries.rest(c, claim.edition, now)
     finished = not batches.has_open(c, claim.edition)
     paused = judge(c, claim.edition, count, finished=finished)

@@ -10,7 +10,6 @@ from typing import NamedTuple, Protocol
 
 from docchat_mailer.model.subscriber import Address
 
-
 Sign = Callable[[Sequence[tuple[bytes, datetime]]], list[bytes]]
 """What signs: from messages, each with its date, to the lines that go in front of each."""
 
@@ -118,14 +117,19 @@ class Outcome:
     relay: str = ""  # who said so
 
 
+Letters = AsyncIterator[Letter | None]
+"""Letters on their way; None says that the next one is not due yet."""
+
+
 class Courier(Protocol):
     """That which carries letters out."""
 
     def deliver(
-        self, letters: AsyncIterator[Letter], before_body: Callable[[DeliveryId], None]
+        self, letters: Letters, before_body: Callable[[DeliveryId], None]
     ) -> AsyncGenerator[tuple[DeliveryId, Outcome], None]:
         """Carry *letters* out, in order, and yield what became of each.
 
+        None among the letters says that the next one is not due yet: what is in hand is finished first.
         A courier may ask for one letter ahead, so at most two are in its hands.  *before_body* is called just
         before a body is handed to the wire, and only after the outcome of the letter before was yielded and
         the next was asked for: who records outcomes as they come has recorded all of them by then.  It may be

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import cast
 
 from docchat_mailer.errors import RelayDownError, RelayError, RelayRefusedError
-from docchat_mailer.model.delivery import DeliveryId, Letter, Outcome, Reason, Verdict
+from docchat_mailer.model.delivery import DeliveryId, Letter, Letters, Outcome, Reason, Verdict
 from docchat_mailer.smtp.connection import Connection
 from docchat_mailer.smtp.dialogue import Transaction
 from docchat_mailer.smtp.envelopes import misfit, refusal
@@ -26,9 +26,7 @@ class Carrying:
     *tried* are letters that were begun anew for no fault of theirs: that is done once.
     """
 
-    def __init__(
-        self, pool: Pool, letters: AsyncIterator[Letter], before_body: Callable[[DeliveryId], None]
-    ) -> None:
+    def __init__(self, pool: Pool, letters: Letters, before_body: Callable[[DeliveryId], None]) -> None:
         self._pool, self._letters, self._before_body = pool, letters, before_body
         self._line: Connection | None = None
         self._current: Transaction | None = None
@@ -52,9 +50,11 @@ class Carrying:
                 settled = await self._finish(self._current)
             elif (letter := await self._take()) is not None:
                 settled = await self._begin(letter)
-            else:
+            elif self._dry:
                 await self._done()
                 return None
+            else:
+                continue  # the next letter was not due, and nothing is in hand that it could wait for
             if settled is not None:
                 return settled
 
@@ -67,7 +67,10 @@ class Carrying:
     # -- one letter --------------------------------------------------------------------------------------
 
     async def _take(self) -> Letter | None:
-        """The next letter.  While one is in hand, a failure to get another waits until that one is done."""
+        """The next letter, or None where there is none, or none is due yet.
+
+        While one is in hand, a failure to get another waits until that one is done.
+        """
         if self._again:
             return self._again.popleft()
         if self._dry:

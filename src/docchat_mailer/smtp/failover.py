@@ -8,7 +8,7 @@ from contextlib import aclosing
 from typing import Self
 
 from docchat_mailer.errors import RelayError
-from docchat_mailer.model.delivery import DeliveryId, Letter, Outcome, Reason, Verdict
+from docchat_mailer.model.delivery import DeliveryId, Letter, Letters, Outcome, Reason, Verdict
 from docchat_mailer.smtp.relay import SmtpCourier
 
 REST = 60
@@ -39,7 +39,7 @@ class FailoverCourier:
         return tuple(error for _, error in self._resting.values())
 
     async def deliver(
-        self, letters: AsyncIterator[Letter], before_body: Callable[[DeliveryId], None]
+        self, letters: Letters, before_body: Callable[[DeliveryId], None]
     ) -> AsyncGenerator[Settled, None]:
         """Carry *letters* out, in order.
 
@@ -66,7 +66,7 @@ class FailoverCourier:
     async def _by(
         self,
         routes: tuple[SmtpCourier, ...],
-        letters: AsyncIterator[Letter],
+        letters: Letters,
         before_body: Callable[[DeliveryId], None],
     ) -> AsyncGenerator[Settled, None]:
         """Carry *letters* by the first of *routes*, and by the others what it leaves."""
@@ -99,7 +99,7 @@ class FailoverCourier:
 class _Watched:
     """Letters on their way through one route: those in its hands, and of which the body went out."""
 
-    def __init__(self, letters: AsyncIterator[Letter], before_body: Callable[[DeliveryId], None]) -> None:
+    def __init__(self, letters: Letters, before_body: Callable[[DeliveryId], None]) -> None:
         self._letters, self._tell = letters, before_body
         self._known: dict[DeliveryId, Letter] = {}
         self._handed: set[DeliveryId] = set()
@@ -107,10 +107,11 @@ class _Watched:
     def __aiter__(self) -> Self:
         return self
 
-    async def __anext__(self) -> Letter:
+    async def __anext__(self) -> Letter | None:
         """The next letter, remembered until it is returned."""
         letter = await anext(self._letters)
-        self._known[letter.id] = letter
+        if letter is not None:
+            self._known[letter.id] = letter
         return letter
 
     def before_body(self, id_: DeliveryId) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 from docchat_mailer.disk import write_whole
 from docchat_mailer.errors import DocChatError
-from docchat_mailer.model.delivery import DeliveryId, Letter, Outcome, Verdict
+from docchat_mailer.model.delivery import DeliveryId, Letters, Outcome, Verdict
 
 
 class OutboxCourier:
@@ -20,13 +20,15 @@ class OutboxCourier:
         self._folder = folder
 
     async def deliver(
-        self, letters: AsyncIterator[Letter], before_body: Callable[[DeliveryId], None]
+        self, letters: Letters, before_body: Callable[[DeliveryId], None]
     ) -> AsyncGenerator[tuple[DeliveryId, Outcome], None]:
         """Write each letter; a file that stands whole is accepted.
 
         Raises PermissionDeniedError or FileError where the folder cannot be written.
         """
         async for letter in letters:
+            if letter is None:
+                continue
             before_body(letter.id)
             try:
                 write_whole(self._folder / file_name(letter.id), letter.message)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 
 from docchat_mailer.errors import DocChatError
-from docchat_mailer.model.delivery import DeliveryId, Letter, Outcome, Verdict
+from docchat_mailer.model.delivery import DeliveryId, Letter, Letters, Outcome, Verdict
 
 ACCEPTED = Outcome(verdict=Verdict.ACCEPTED)
 
@@ -18,10 +18,12 @@ class RecordingCourier:
         self._answer = answer
 
     async def deliver(
-        self, letters: AsyncIterator[Letter], before_body: Callable[[DeliveryId], None]
+        self, letters: Letters, before_body: Callable[[DeliveryId], None]
     ) -> AsyncGenerator[tuple[DeliveryId, Outcome], None]:
         """Keep each letter and answer."""
         async for letter in letters:
+            if letter is None:
+                continue
             before_body(letter.id)
             self.letters.append(letter)
             try:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 
-from docchat_mailer.model.delivery import DeliveryId, Letter, Outcome
+from docchat_mailer.model.delivery import DeliveryId, Letters, Outcome
 from docchat_mailer.smtp.carrying import PATIENCE, Carrying
 from docchat_mailer.smtp.pool import Limits, Pool
 from docchat_mailer.smtp.route import Patience, RelaySettings, context
@@ -29,7 +29,7 @@ class SmtpCourier:
         self._keeper: AsyncGenerator[Pool, None] | None = None
 
     async def deliver(
-        self, letters: AsyncIterator[Letter], before_body: Callable[[DeliveryId], None]
+        self, letters: Letters, before_body: Callable[[DeliveryId], None]
     ) -> AsyncGenerator[tuple[DeliveryId, Outcome], None]:
         """Carry *letters* out, in order.
 
