@@ -122,7 +122,7 @@ def rows() -> Iterator[tuple[str, str, str]]:
     yield "DKIM, both, 30 KB", "", f"{best:.0f} µs"
 
 
-def processes(count: int = 4000) -> Iterator[tuple[str, str, str]]:
+def processes(count: int = 8000) -> Iterator[tuple[str, str, str]]:
     """RSA in this process, in threads, and in processes of their own: messages a second."""
     mail, [key] = message(), keys(["rsa"])
     many = os.cpu_count() or 1

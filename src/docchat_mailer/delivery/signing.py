@@ -19,8 +19,8 @@ from docchat_mailer.delivery.signing_process import read_frame, write_frame
 from docchat_mailer.letter.dkim import PrivateKey, signatures
 from docchat_mailer.letter.dkim_keys import key_file
 
-FEW = 30
-"""Times it signs here before processes are started: some hundred letters take as long as to start them."""
+FEW = 100
+"""Times it signs here before processes are started: a thousand letters cost about what starting them does."""
 
 log = structlog.get_logger("docchat.delivery")
 
