@@ -41,7 +41,8 @@ class Follower:
 
     *has* are files the document takes for granted, written when a command names one.  *relays* are the
     ports of relays on this machine by how they are secured; they stand in for a document's example hosts.
-    *database* is the URL of a server's database, where the page is about one.  *zone* is what the DNS says.
+    *database* is the URL of a server's database, where the page is about one.  *zone* is what the DNS says,
+    and *unit* what the page's service is.
     """
 
     folder: Path
@@ -50,11 +51,14 @@ class Follower:
     database: str = ""
     zone: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     password: str = "a password"
+    unit: str = ""
 
     def follow(self, block: Block) -> None:
         """Do what a block says: its commands, its settings, the file it shows."""
         if block.language == "toml":
             self._write_toml(block.text)
+        if block.language == "ini":
+            self.unit = block.text
         if block.language == "yaml" and block.text.startswith("---"):
             part = self.folder / "posts/therapeutic-massage/01-benefits.md"
             part.write_text(f"{block.text}\nWords.\n", encoding="utf-8")
@@ -192,6 +196,13 @@ def _watch_it(person: Follower, words: list[str]) -> None:
     assert (watching.returncode, bool(seen)) == (130, True), said
 
 
+def _start_the_service(person: Follower, _words: list[str]) -> None:
+    """What the unit of the page would start."""
+    started = re.search(r"^ExecStart=\S+/(docchat-mailer .*)$", person.unit, flags=re.MULTILINE)
+    assert started is not None, "the page shows no unit"
+    _start_and_stop(person, started[1].split())
+
+
 def _look_at_it(person: Follower, words: list[str]) -> None:
     """The preview on a free port: its page answers, and Ctrl-C ends it."""
     port = words.index("--port") if "--port" in words else len(words)
@@ -277,6 +288,7 @@ INSTEAD = (
         "wants a number that only the reader knows",
         _told_how_many,
     ),
+    Row(r"sudo systemctl .*", "needs a service manager, and to be root", _start_the_service),
     Row(r"make .*", "installs packages, or runs the tests that this is one of", _make),
     Row(
         r"\. \.venv/bin/activate",
