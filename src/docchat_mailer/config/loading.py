@@ -34,7 +34,7 @@ DATABASE = re.compile(
 )
 SELECTOR = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 """A selector is one label of a DNS name here (RFC 6376 section 3.1 allows more of them)."""
-LONGEST_GRACE = timedelta(days=7)
+LONGEST_GRACE = timedelta(days=1)
 TITLE_FIELDS = {
     "site.part_title": {"series", "n", "title"},
     "site.announcement_title": {"date", "title"},
@@ -336,7 +336,7 @@ def _wrong_pace(config: Config) -> Iterator[Fault]:
     except ValueError:
         long = True
     if long:
-        why = "mail waits so long after its page is live, a week at most"
+        why = "mail waits so long after its page is live, a day at most"
         yield "C723", "mail.grace", f"'{mail.grace}' is no grace", why, 'write grace = "10 min"'
     try:
         rate_of(mail.smtp.rate if mail.smtp is not None else "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from docchat_mailer.delivery.fan_out import tags_of
 from docchat_mailer.errors import UsageError
@@ -62,8 +63,7 @@ def reach(db: Database, target: str) -> Reach:
 
 def cancel(db: Database, edition: int, now: datetime) -> int:
     """Stop an edition for good; returns how many deliveries waited and are cancelled."""
-    with db.write() as c:
-        return cancelling.cancel(c, edition, now)
+    return db.retrying(lambda c: cancelling.cancel(c, edition, now))
 
 
 def settle_cancelled(db: Database, now: datetime) -> int:
@@ -72,8 +72,7 @@ def settle_cancelled(db: Database, now: datetime) -> int:
         left = cancelling.left_over(c)
     if not left:
         return 0
-    with db.write() as c:
-        return sum(cancelling.settle(c, edition, now) for edition in left)
+    return sum(db.retrying(partial(cancelling.settle, edition=edition, now=now)) for edition in left)
 
 
 def editions_named(c: Connection, target: str) -> list[int]:

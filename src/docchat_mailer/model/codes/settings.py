@@ -163,8 +163,8 @@ SETTINGS = (
         "no grace",
         why="mail waits so long after its page is live",
         fix='write grace = "10 min"',
-        explain="The time between a page being live and its mail, from none to a week, is a number and a "
-        "unit: 90 s, 10 min, 2h, 1 day. While it lasts, `docchat-mailer cancel` stops the whole mailing.",
+        explain="The time between a page being live and its mail, from none to a day, is a number and a "
+        "unit: 90 s, 10 min, 2h. While it lasts, `docchat-mailer cancel` stops the whole mailing.",
     ),
     error(
         "C724",
