@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, case, exists, func, literal_co
 from docchat_mailer.model.delivery import BatchState, DeliveryState
 from docchat_mailer.model.publication import EditionState
 from docchat_mailer.store.clock import database_now
-from docchat_mailer.store.schema import batches as table, deliveries, editions
+from docchat_mailer.store.schema import batches as table, deliveries, editions, publications
 from docchat_mailer.store.upserting import insert_into
 
 LEASE = timedelta(seconds=30)
@@ -53,14 +53,36 @@ def open_editions(c: Connection) -> list[int]:
 
 
 def ready(c: Connection, now: datetime, *, limit: int = 1000) -> list[int]:
-    """Batches to claim at *now*: edition by edition in the order of publication, a canary before the rest."""
+    """Batches to claim at *now*: edition by edition in the order of publication, a canary before the rest.
+
+    An edition waits until the one before it in its series has been tried with everybody: otherwise its
+    readers would be turned away, one by one, for an earlier part that is still open for them.
+    """
     query = (
         select(table.c.id)
         .join(editions, editions.c.id == table.c.edition_id)
         .where(IS_OPEN, _may_be_sent(), _is_due(now), _is_free())
+        .where(table.c.edition_id.not_in(_behind_another(c, now)))
         .order_by(table.c.edition_id, table.c.canary.desc(), table.c.id)
     )
     return list(c.execute(query.limit(limit)).scalars())
+
+
+def _behind_another(c: Connection, now: datetime) -> list[int]:
+    """Editions with an edition before them in their series that is under way now."""
+    query = (
+        select(editions.c.id, publications.c.series)
+        .join(publications, publications.c.id == editions.c.publication_id)
+        .where(_may_be_sent(), exists().where(_of_edition(), IS_OPEN, _not_before(now)))
+        .order_by(publications.c.id)
+    )
+    seen: set[str] = set()
+    behind = []
+    for row in c.execute(query):
+        if row.series in seen:
+            behind.append(row.id)
+        seen.add(row.series)
+    return behind
 
 
 def claim(c: Connection, batch: int, token: str, now: datetime) -> Claim | None:

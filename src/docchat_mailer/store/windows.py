@@ -273,9 +273,18 @@ def _turn_away(
         if id_.subscriber in barred:
             values = {"state": DeliveryState.SUPPRESSED, "reason": barred[id_.subscriber], "changed_at": now}
             c.execute(update(deliveries).where(*_pending(id_)).values(**values))
-        elif earlier:
-            values = {"batch_id": batches.retry_batch(c, claim.batch, gate), "reason": GATED}
-            c.execute(update(deliveries).where(*_pending(id_), _waits_in(earlier)).values(**values))
+    others = [id_.subscriber for id_ in refused if id_.subscriber not in barred]
+    if earlier and others:
+        c.execute(
+            update(deliveries)
+            .where(
+                deliveries.c.edition_id == claim.edition,
+                deliveries.c.subscriber_id.in_(others),
+                deliveries.c.state == DeliveryState.PENDING,
+                _waits_in(earlier),
+            )
+            .values(batch_id=batches.retry_batch(c, claim.batch, gate), reason=GATED)
+        )
 
 
 def _earlier_open_editions(c: Connection, edition: int) -> list[int]:

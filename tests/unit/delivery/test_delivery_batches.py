@@ -278,3 +278,31 @@ def test_a_ledger_that_fails_while_a_letter_is_on_the_wire_leaves_it_in_doubt(db
     with pytest.raises(FileError):
         send(db, Ahead(), tmp_path / "journal", window=1)
     assert list(states(db).values()) == [S.UNCERTAIN, S.PENDING, S.PENDING, S.PENDING]
+
+
+# -- parts that go out together ----------------------------------------------------------------------------
+
+
+def test_two_parts_at_once_go_one_after_the_other_and_nobody_is_turned_away(db, tmp_path):
+    rows = fanned_out(db, readers=1100, parts=2)
+    courier = RecordingCourier()
+    report = send(db, courier, tmp_path / "journal", connections=8)
+    assert (report.accepted, report.refused) == (2200, 0)
+    assert [letter.id.edition for letter in courier.letters] == [1] * 1100 + [2] * 1100
+    assert {letter.id for letter in courier.letters} == set(rows)
+
+
+def test_a_part_goes_to_all_but_those_whose_earlier_part_was_put_off(db, tmp_path):
+    fanned_out(db, readers=600, parts=2)
+    later = Outcome(verdict=Verdict.DEFERRED, code=450, reason=Reason.TEMPORARY)
+
+    def put_off(letter: Letter) -> Outcome:
+        return later if letter.id.edition == 1 and letter.id.subscriber in {5, 300} else ACCEPT
+
+    report = send(db, RecordingCourier(put_off), tmp_path / "journal", connections=4)
+    assert (report.accepted, report.deferred, report.refused) == (1196, 2, 2)
+    with db.read() as c:
+        waiting = accounting.lines(c, state=S.PENDING)
+    assert [tuple(line.id)[:2] for line in waiting] == [(1, 5), (1, 300), (2, 5), (2, 300)]
+    again = send(db, RecordingCourier(), tmp_path / "journal", now=NOW + timedelta(minutes=5))
+    assert again.accepted == 4

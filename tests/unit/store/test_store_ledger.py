@@ -53,8 +53,8 @@ def put_into(db, id_: DeliveryId, state: DeliveryState, token: str | None = None
 def claims(c, edition=1, token="mine", now=NOW) -> list[Claim]:
     """Every batch of an edition that may be claimed."""
     table = batch_table.c
-    its_own = set(c.execute(select(table.id).where(table.edition_id == edition)).scalars())
-    found = [batches.claim(c, batch, token, now) for batch in batches.ready(c, now) if batch in its_own]
+    its_own = c.execute(select(table.id).where(table.edition_id == edition, batches.IS_OPEN)).scalars()
+    found = [batches.claim(c, batch, token, now) for batch in its_own.all()]
     return [claim for claim in found if claim is not None]
 
 
