@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, 
 
 from docchat_mailer.model.destinations import destination_of
 from docchat_mailer.model.subscriber import Address, Follow, Scope, Subscriber, SubscriberState
+from docchat_mailer.store.among import among
 from docchat_mailer.store.schema import subscribers as table, subscriptions
 from docchat_mailer.store.upserting import insert_into
 
@@ -73,7 +74,7 @@ def _ids(c: Connection, keys: Sequence[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for start in range(0, len(keys), 500):
         query = select(table.c.address_key, table.c.id).where(
-            table.c.address_key.in_(keys[start : start + 500])
+            among(c, table.c.address_key, keys[start : start + 500])
         )
         found.update((row.address_key, row.id) for row in c.execute(query))
     return found
@@ -89,7 +90,7 @@ def token_ids(c: Connection, ids: Sequence[int]) -> dict[int, str]:
     """The random name of each of these people."""
     found: dict[int, str] = {}
     for start in range(0, len(ids), 500):
-        query = select(table.c.id, table.c.token_id).where(table.c.id.in_(ids[start : start + 500]))
+        query = select(table.c.id, table.c.token_id).where(among(c, table.c.id, ids[start : start + 500]))
         found.update((row.id, row.token_id) for row in c.execute(query))
     return found
 
@@ -165,7 +166,7 @@ def follows_of(c: Connection, ids: Sequence[int]) -> dict[int, tuple[Follow, ...
     found: defaultdict[int, list[Follow]] = defaultdict(list)
     tie = subscriptions.c
     for start in range(0, len(ids), 500):
-        query = select(subscriptions).where(tie.subscriber_id.in_(ids[start : start + 500]))
+        query = select(subscriptions).where(among(c, tie.subscriber_id, ids[start : start + 500]))
         for row in c.execute(query.order_by(tie.subscriber_id, tie.scope, tie.key)):
             found[row.subscriber_id].append(Follow(Scope(row.scope), row.key))
     return {subscriber_id: tuple(follows) for subscriber_id, follows in found.items()}

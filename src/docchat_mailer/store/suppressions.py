@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, literal, select
 
 from docchat_mailer.model.delivery import DeliveryState, Reason
+from docchat_mailer.store.among import among
 from docchat_mailer.store.schema import deliveries, subscribers, suppressions as table
 from docchat_mailer.store.upserting import insert_into
 
@@ -22,7 +23,9 @@ def suppressed(c: Connection, hashes: Sequence[str]) -> set[str]:
     """Which of *hashes* are suppressed."""
     found: set[str] = set()
     for start in range(0, len(hashes), 500):
-        query = select(table.c.address_hash).where(table.c.address_hash.in_(hashes[start : start + 500]))
+        query = select(table.c.address_hash).where(
+            among(c, table.c.address_hash, hashes[start : start + 500])
+        )
         found.update(c.execute(query).scalars())
     return found
 
