@@ -16,7 +16,7 @@ import msgspec
 
 from docchat_mailer import __version__
 from docchat_mailer.config import Config, load_config
-from docchat_mailer.config.settings import DkimTable, SmtpTable, split_mailbox
+from docchat_mailer.config.settings import DkimTable, RelayTable, split_mailbox
 from docchat_mailer.delivery.dispatch import Mailing
 from docchat_mailer.delivery.reasons import reasons
 from docchat_mailer.delivery.sample import sample_copy
@@ -137,9 +137,13 @@ class App:
             from docchat_mailer.smtp.outbox import OutboxCourier  # noqa: PLC0415 - only one is needed
 
             return OutboxCourier(self.places.outbox)
+        from docchat_mailer.smtp.failover import FailoverCourier  # noqa: PLC0415
         from docchat_mailer.smtp.relay import Limits, SmtpCourier  # noqa: PLC0415
 
-        return SmtpCourier(_relay(self.config, mail.smtp), limits=Limits(connections=self._connections))
+        limits = Limits(connections=self._connections)
+        relays = (mail.smtp, *mail.smtp.fallback)
+        routes = [SmtpCourier(_relay(self.config, one), limits=limits) for one in relays]
+        return routes[0] if len(routes) == 1 else FailoverCourier(routes)
 
     @property
     def _route(self) -> str:
@@ -324,7 +328,7 @@ def _domain(written: str) -> str:
     return split_mailbox(written)[1].rpartition("@")[2]
 
 
-def _relay(config: Config, table: SmtpTable) -> RelaySettings:
+def _relay(config: Config, table: RelayTable) -> RelaySettings:
     from docchat_mailer.smtp.relay import RelaySettings  # noqa: PLC0415 - an outbox needs none
 
     return RelaySettings(
@@ -332,7 +336,7 @@ def _relay(config: Config, table: SmtpTable) -> RelaySettings:
         port=table.port,
         security=table.security,
         username=table.username,
-        password=config.relay_password(),
+        password=config.relay_password(table),
         ehlo_name=table.ehlo_name,
     )
 

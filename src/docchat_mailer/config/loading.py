@@ -310,15 +310,13 @@ def _wrong_transport(config: Config) -> Iterator[Fault]:
             why,
             "name an address that is read",
         )
-    if mail.smtp.security == "none" and not is_loopback(mail.smtp.host):
-        why = f"mail to {mail.smtp.host} would travel unencrypted"
-        yield (
-            "C715",
-            "mail.smtp.security",
-            "'none' is for this machine only",
-            why,
-            'write "starttls" or "tls"',
-        )
+    for path, relay in (
+        ("mail.smtp.security", mail.smtp),
+        *(("mail.smtp.fallback", one) for one in mail.smtp.fallback),
+    ):
+        if relay.security == "none" and not is_loopback(relay.host):
+            why = f"mail to {relay.host} would travel unencrypted"
+            yield "C715", path, "'none' is for this machine only", why, 'write "starttls" or "tls"'
 
 
 def _wrong_share(canary: str) -> Iterator[Fault]:

@@ -74,8 +74,8 @@ class FeedsTable(_Table, frozen=True):
     ] = ()
 
 
-class SmtpTable(_Table, frozen=True):
-    """The relay."""
+class RelayTable(_Table, frozen=True):
+    """How to reach a relay."""
 
     host: Annotated[Text, Meta(description="host name of the relay")]
     port: Annotated[int, Meta(ge=1, le=65535, description="port of the relay")] = 587
@@ -83,17 +83,26 @@ class SmtpTable(_Table, frozen=True):
         Literal["starttls", "tls", "none"],
         Meta(description="how it is secured; none: loopback only"),
     ] = "starttls"
-    profile: Annotated[
-        Literal["generic", "ses", "postmark", "mailgun"], Meta(description="what kind of relay it is")
-    ] = "generic"
     username: Annotated[Text, Meta(description="who to log in as")] = ""
     password_file: Annotated[Text, Meta(description="file with the password, one line")] = ""
     ehlo_name: Annotated[Text, Meta(description="the name we greet with; the host's own if empty")] = ""
+
+
+class SmtpTable(RelayTable, frozen=True):
+    """The relay, and those that stand in for it."""
+
+    profile: Annotated[
+        Literal["generic", "ses", "postmark", "mailgun"], Meta(description="what kind of relay it is")
+    ] = "generic"
     connections: Annotated[int, Meta(ge=1, le=100, description="connections at a time")] = 8
     rate: Annotated[
         Text, Meta(description="letters at most: 10/s, 600/min or 10000/h; as fast as it goes if empty")
     ] = ""
     daily_cap: Annotated[int, Meta(ge=0, description="letters at most in a day of UTC; 0 for no limit")] = 0
+    fallback: Annotated[
+        tuple[RelayTable, ...],
+        Meta(description="relays that stand in while the first cannot be used, in order of preference"),
+    ] = ()
 
 
 class DkimTable(_Table, frozen=True):
@@ -215,6 +224,8 @@ def keys(table: type[msgspec.Struct] = File, prefix: str = "") -> Iterator[Key]:
 def _table_in(annotation: Any) -> type[msgspec.Struct] | None:
     """The table behind an annotation such as ``SmtpTable | None``, or None for a plain key."""
     bare = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+    if get_origin(bare) is tuple:
+        return None
     candidates = (bare, *get_args(bare))
     return next((c for c in candidates if isinstance(c, type) and issubclass(c, msgspec.Struct)), None)
 
@@ -225,6 +236,8 @@ def _type_name(annotation: Any) -> str:
         bare = get_args(bare)[0]
     if get_origin(bare) is Literal:
         return " or ".join(f'"{value}"' for value in get_args(bare) if value)
+    if RelayTable in get_args(bare):
+        return "tables [[...]] with the keys host, port, security, username, password_file, ehlo_name"
     names = {str: "text", int: "whole number", bool: "true or false"}
     return names.get(bare, "list of texts")
 
@@ -329,15 +342,14 @@ class Config:
             bounce_domain=mail.bounce_domain,
         )
 
-    def relay_password(self) -> str:
-        """The relay's password from its file, or an empty string where none is named.
+    def relay_password(self, relay: RelayTable) -> str:
+        """A relay's password from its file, or an empty string where none is named.
 
         Raises ConfigError where the file cannot be read.
         """
-        smtp = self.tables.mail.smtp
-        if smtp is None or not smtp.password_file:
+        if not relay.password_file:
             return ""
-        file = self.path(smtp.password_file)
+        file = self.path(relay.password_file)
         try:
             return file.read_text(encoding="utf-8").strip()
         except OSError as exc:
