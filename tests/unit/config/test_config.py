@@ -77,7 +77,7 @@ def test_a_whole_config_becomes_plain_values(tmp_path):
     assert sender.domain == "mail.docchat.example"
     assert sender.web_url == ""
     assert not sender.keeps_ids
-    assert config.relay_password() == "pass word"
+    assert config.relay_password(config.tables.mail.smtp) == "pass word"
     assert config.path(config.tables.content.posts) == tmp_path / "texts"
     assert config.database_url == f"sqlite:///{tmp_path / 'state/docchat.db'}"
     assert config.asks_url
@@ -89,12 +89,12 @@ def test_the_outbox_links_to_the_site_and_written_is_live(tmp_path):
     assert config.sender().web_url == "https://docchat.example/blog"
     assert config.sender().keeps_ids
     assert not config.asks_url
-    assert config.relay_password() == ""
 
 
 def test_a_missing_password_file_is_told(tmp_path):
+    config = a_config(tmp_path, WHOLE)
     with pytest.raises(ConfigError, match="password file"):
-        a_config(tmp_path, WHOLE).relay_password()
+        config.relay_password(config.tables.mail.smtp)
 
 
 def test_a_missing_or_unreadable_file_is_told(tmp_path):
