@@ -7,7 +7,7 @@ import pytest
 from docchat_mailer.failpoints import NAMES
 from faults.driver import called_failpoints
 from faults.script import Rule
-from faults.small_scene import Point, scene
+from faults.small_scene import Point, scene, small_site
 
 LEFT_BY = {"replay.mid": "reply.after_journal"}
 """Failpoints that are passed only after a kill at another."""
@@ -15,10 +15,18 @@ LEFT_BY = {"replay.mid": "reply.after_journal"}
 SLOW = {"lease.renew": 12.0}
 """Failpoints that are passed only while the relay takes its time, in seconds."""
 
+LONG = "Some words that fill a letter, and some more of them.\n\n" * 700
+BODIES = {"wire.mid_body": (LONG, LONG)}
+"""What the letters must say for a failpoint to be passed."""
+
 
 def kill(runs, template, folder, name: str, hit: int, *rules: Rule) -> bool:
     """Kill at a pass of a failpoint and recover; False if it was not passed so often."""
     point = Point("failpoint", "kill", hit, name)
+    if name in BODIES:
+        template = folder.parent / "long"
+        if not template.exists():
+            small_site(template, *BODIES[name])
     with scene(runs, template, folder, *rules) as hurt:
         before = LEFT_BY.get(name)
         if before:
