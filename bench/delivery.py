@@ -1,11 +1,12 @@
-"""The wire: letters a second and processor seconds a thousand, beside Postfix's own load tool in the same round.
+"""The wire: letters a second and processor seconds a thousand, beside Postfix's load tool in the same round.
 
 Each case runs in a process of its own, between two runs of the reference against the same sink::
 
     DOCCHAT_POSTFIX=/usr/sbin python bench/delivery.py --letters 20000 --rounds 3
 
-The reference is ``smtp-source`` into ``smtp-sink`` (Postfix, Debian package ``postfix``; no daemon is run), ten
+The reference is ``smtp-source`` into ``smtp-sink`` (Debian package ``postfix``; no daemon is run), ten
 sessions that are used again.  Where it is not there, the sink of this folder and no reference are used.
+``--far`` is a relay with TLS, a login, 30 ms of round trip and a cap; ``--million`` an edition to a million.
 """
 
 from __future__ import annotations
@@ -22,11 +23,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 import sink as fast_sink
@@ -42,8 +44,8 @@ KEY = b"k" * 32
 # -- what is sent ------------------------------------------------------------------------------------------
 
 
-def prepare(url: str, readers: int, *, parts: int = 1) -> None:
-    """A database with *parts* editions of a 30 KB letter, each fanned out to all of *readers*."""
+def prepare(url: str, readers: int, *, planned: bool = True) -> None:
+    """A database with an edition of a 30 KB letter to all of *readers*, fanned out where it is *planned*."""
     from docchat_mailer.model.publication import FOLLOWERS, Kind
     from docchat_mailer.model.subscriber import Address, Follow, Scope, SubscriberState
     from docchat_mailer.store import editions, fan_out, publications
@@ -70,34 +72,34 @@ def prepare(url: str, readers: int, *, parts: int = 1) -> None:
                 ],
             )
     body = _letter().pack()
-    for number in range(1, parts + 1):
-        with db.write() as c:
-            made = publications.insert_publication(
-                c,
-                series="massage",
-                number=number,
-                kind=Kind.RELEASE,
-                slug=f"part-{number}",
-                entry_id=f"tag:bench.example,2027:{number}",
-                permalink=False,
-                path=f"/s/massage/{number}/",
-                aliases=(),
-                published_at=NOW,
-                updated_at=NOW.replace(microsecond=number),
-                slot=NOW,
-                live_at=NOW,
-                promises=(),
-                revision=_revision(),
-            )
-            edition = editions.insert_edition(
-                c,
-                publication_id=made.id,
-                revision=1,
-                audience=FOLLOWERS,
-                at=NOW,
-                subject="Massage",
-                body=body,
-            )
+    with db.write() as c:
+        made = publications.insert_publication(
+            c,
+            series="massage",
+            number=1,
+            kind=Kind.RELEASE,
+            slug="part-1",
+            entry_id="tag:bench.example,2027:1",
+            permalink=False,
+            path="/s/massage/1/",
+            aliases=(),
+            published_at=NOW,
+            updated_at=NOW.replace(microsecond=1),
+            slot=NOW,
+            live_at=NOW,
+            promises=(),
+            revision=_revision(),
+        )
+        edition = editions.insert_edition(
+            c,
+            publication_id=made.id,
+            revision=1,
+            audience=FOLLOWERS,
+            at=NOW,
+            subject="Massage",
+            body=body,
+        )
+        if planned:
             fan_out.fan_out(c, edition.id, "massage", [], NOW)
     db.close()
 
@@ -152,9 +154,21 @@ def _letter():
 # -- one case, in a process of its own ---------------------------------------------------------------------
 
 
-def send(url: str, folder: Path, port: int, *, connections: int, keys: list[str], window: int) -> dict:
+def send(
+    url: str,
+    folder: Path,
+    port: int,
+    *,
+    connections: int,
+    keys: list[str],
+    window: int,
+    rate: float | None = None,
+    authority: Path | None = None,
+    at_most: int | None = None,
+) -> dict:
     """Send everything that waits in the database at *url*; what that cost this process."""
     from docchat_mailer.delivery.dispatch import Mailing
+    from docchat_mailer.delivery.report import SendReport
     from docchat_mailer.delivery.sending import send_due
     from docchat_mailer.model.site import Sender
     from docchat_mailer.smtp.relay import Limits, RelaySettings, SmtpCourier
@@ -177,15 +191,35 @@ def send(url: str, folder: Path, port: int, *, connections: int, keys: list[str]
         jitter=lambda: 0.0,
         connections=connections,
         window=window,
-        sign=_signer(keys),
+        rate=rate,
+        route="bench",
     )
+    sign, helpers = _signer(keys)
+    mailing = replace(mailing, sign=sign)
     settings = RelaySettings(host="127.0.0.1", port=port, security="none", ehlo_name="bench.example")
+    if authority is not None:
+        login = {"username": "bench", "password": "secret", "authority": authority}
+        settings = replace(settings, host="localhost", security="starttls", **login)
     courier = SmtpCourier(settings, limits=Limits(connections=connections))
     started, spent = time.perf_counter(), time.process_time()
-    report = asyncio.run(send_due(db, courier, mailing, journal=folder / "journal"))
+    report = SendReport()
+    done = send_due(
+        db,
+        courier,
+        mailing,
+        journal=folder / "journal",
+        stop=lambda: at_most is not None and report.accepted >= at_most,
+        report=report,
+    )
+    asyncio.run(done)
+    seconds, spent = time.perf_counter() - started, time.process_time() - spent
+    if helpers is not None:
+        helpers.close()
+        children = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent += children.ru_utime + children.ru_stime
     took = {
-        "seconds": time.perf_counter() - started,
-        "processor": time.process_time() - spent,
+        "seconds": seconds,
+        "processor": spent,
         "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         "accepted": report.accepted,
         "total": report.total,
@@ -194,12 +228,18 @@ def send(url: str, folder: Path, port: int, *, connections: int, keys: list[str]
     return took
 
 
-def _signer(keys: list[str]) -> Callable[[bytes, datetime], bytes] | None:
-    if not keys:
-        return None
+def _signer(kinds: list[str]) -> tuple[Any, Any]:
+    """What signs, and the processes that help where the key is RSA: the library lets nobody else compute."""
+    if not kinds:
+        return None, None
     import signing  # the neighbour that makes keys for measuring
+    from docchat_mailer.delivery.signing import SigningProcesses
+    from docchat_mailer.letter.dkim import Signer
 
-    return signing.signer(keys)
+    made = signing.keys(kinds)
+    rsa = next((key for key in made if key.selector == "rsa"), None)
+    helpers = SigningProcesses(rsa.private, os.cpu_count() or 1) if rsa else None
+    return Signer(signing.DOMAIN, made, rsa=helpers), helpers
 
 
 # -- the rounds --------------------------------------------------------------------------------------------
@@ -230,9 +270,8 @@ def reference(tools: Path, port: int, letters: int) -> Run:
     return Run(rate=letters / seconds, processor=spent / letters * 1000)
 
 
-def ours(folder: Path, port: int, letters: int, case: Case, processes: int = 1) -> Run:
+def ours(folder: Path, port: int, letters: int, case: Case) -> Run:
     """This program into the sink at *port*, as *case* says."""
-    del processes
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         url = f"sqlite:///{scratch}/bench.db"
         _child("--prepare", str(letters), url)
@@ -333,6 +372,83 @@ def measure(letters: int, rounds: int, names: list[str]) -> None:
             _row("smtp-source itself", [reference(found, port, letters) for _ in range(rounds)], [1.0])
 
 
+LOGIN = "bench:secret"
+ROUND_TRIP = 30
+"""Milliseconds to the far relay and back."""
+
+
+def far(letters: int, rate: float) -> None:
+    """Print how much of a far relay's allowed rate is used, and how often it had to refuse."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        certificate, key = _certificate(folder)
+        url = f"sqlite:///{scratch}/bench.db"
+        _child("--prepare", str(letters), url)
+        options = ("--delay", str(ROUND_TRIP), "--cap", str(rate * 1.02), "--login", LOGIN)
+        with fast_sink.started(*options, "--certificate", str(certificate), "--key", str(key)) as sink:
+            told = _child(
+                "--send", url, "--port", str(sink.port), "--rate", str(rate), "--authority", str(certificate),
+            )  # fmt: skip
+            seen = sink.figures()
+    allowed = (letters - 1) / rate
+    spent = seen["last"] - seen["first"]
+    print(
+        f"{letters} letters to a relay with TLS, a login, {ROUND_TRIP} ms of round trip, a cap of {rate:g}/s:"
+    )
+    processor = told["processor"] / letters * 1000
+    print(f"  {allowed / spent:.1%} of the allowed rate, {seen['throttled']} refusals for pace;", end=" ")
+    print(f"foretold {allowed:.1f} s, took {spent:.1f} s; {processor:.3f} CPU s / 1,000")
+
+
+def _certificate(folder: Path) -> tuple[Path, Path]:
+    certificate, key = folder / "localhost.pem", folder / "localhost.key"
+    subprocess.run(
+        [
+            *(
+                "openssl",
+                "req",
+                "-x509",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:prime256v1",
+                "-nodes",
+            ),
+            *("-keyout", key, "-out", certificate, "-days", "2", "-subj", "/CN=localhost"),
+            *("-addext", "subjectAltName=DNS:localhost"),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    return certificate, key
+
+
+def million(readers: int) -> None:
+    """Print what the fan-out of one edition to *readers* takes, and the memory of a process that sends."""
+    with tempfile.TemporaryDirectory() as scratch:
+        url = f"sqlite:///{scratch}/bench.db"
+        _child("--prepare", str(readers), url, "--unplanned")
+        planned = _child("--fan-out", url)
+        with fast_sink.started() as sink:
+            told = _child("--send", url, "--port", str(sink.port), "--at-most", "20000")
+    print(f"one edition to {readers:,} readers:", end=" ")
+    print(f"planned in {planned['seconds']:.1f} s, {planned['memory'] / 1e6:.0f} MB;", end=" ")
+    print(f"{told['accepted']:,} of them sent, {told['memory'] / 1e6:.0f} MB")
+
+
+def fan_out(url: str) -> dict:
+    """Fan out the edition that waits in the database at *url*."""
+    from docchat_mailer.delivery.fan_out import fan_out_due
+    from docchat_mailer.store.database import Database
+
+    db = Database.open(url)
+    started = time.perf_counter()
+    fan_out_due(db, NOW)
+    seconds = time.perf_counter() - started
+    db.close()
+    return {"seconds": seconds, "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
+
+
 def _row(name: str, runs: list[Run], ratios: list[float]) -> None:
     rate = statistics.median(run.rate for run in runs)
     processor = statistics.median(run.processor for run in runs)
@@ -343,7 +459,9 @@ def _row(name: str, runs: list[Run], ratios: list[float]) -> None:
 
 def main() -> None:
     """Measure, or be one of the processes that are measured."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--letters", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", action="append", default=[], help="cases whose name holds this")
@@ -353,14 +471,28 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=CONNECTIONS)
     parser.add_argument("--window", type=int, default=100)
     parser.add_argument("--key", action="append", default=[])
+    parser.add_argument("--rate", type=float)
+    parser.add_argument("--authority", type=Path)
+    parser.add_argument("--at-most", type=int)
+    parser.add_argument("--unplanned", action="store_true")
+    parser.add_argument("--fan-out", metavar="URL")
+    parser.add_argument("--far", type=float, metavar="LETTERS_A_SECOND", help="a far relay with that cap")
+    parser.add_argument("--million", type=int, metavar="READERS", help="one edition to so many")
     given = parser.parse_args()
     if given.prepare:
-        prepare(given.prepare[1], int(given.prepare[0]))
+        prepare(given.prepare[1], int(given.prepare[0]), planned=not given.unplanned)
+    elif given.fan_out:
+        print(json.dumps(fan_out(given.fan_out)))
+    elif given.far:
+        far(min(given.letters, int(given.far * 60)), given.far)
+    elif given.million:
+        million(given.million)
     elif given.send:
         folder = Path(given.send.removeprefix("sqlite:///")).parent
         told = send(
             given.send, folder, given.port,
             connections=given.connections, keys=given.key, window=given.window,
+            rate=given.rate, authority=given.authority, at_most=given.at_most,
         )  # fmt: skip
         print(json.dumps(told))
     else:

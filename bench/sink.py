@@ -219,8 +219,8 @@ class Fast(asyncio.Protocol):
         if self.offer.delay:
             await asyncio.sleep(self.offer.delay)
         self.transport.write(b"220 2.0.0 go ahead\r\n")
+        self.secured = True  # what comes next came through TLS, and may be heard before we are told
         self.transport = await self.loop.start_tls(self.transport, self, self.offer.context, server_side=True)
-        self.secured = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -38,8 +38,11 @@ GATE = timedelta(minutes=1)
 STEP = 0.5
 """Seconds after which a stop is heard while a turn is waited for."""
 
-SOON = 0.02
-"""Seconds that a letter may wait for its turn without the one before being finished first."""
+SOON = 1.0
+"""Seconds that a letter may wait for its turn while the body of the one before waits with it.
+
+They go out together then, in one round trip; for a longer wait the one before is finished first.
+"""
 
 CHUNK = 10
 """Letters signed in one go beside the event loop."""
@@ -163,27 +166,33 @@ class _BatchRun:
             rows = iter(window)
             while chunk := list(islice(rows, CHUNK if self.dispatch.signers else 1)):
                 for due, letter in await self._made(chunk):
-                    if self.dispatch.stop():
-                        return
                     if isinstance(letter, Outcome):
                         self._settle(self.opened.pop(due.id), letter)
                         continue
-                    wait = await self.dispatch.turn()
+                    wait = await self._turn()
                     if wait is None:
-                        self.again = self.dispatch.pacer.until_tomorrow()
                         return
                     if wait > SOON:
                         yield None
-                        await self._rest(wait)
-                        if self.dispatch.stop():
-                            return
+                    if not await self._rested(wait):
+                        return
                     yield letter
 
-    async def _rest(self, seconds: float) -> None:
-        """Wait for a turn, in steps, so that a stop is heard."""
+    async def _turn(self) -> float | None:
+        """Seconds until the next letter may go; None where none may go any more, or not today."""
+        if self.dispatch.stop():
+            return None
+        wait = await self.dispatch.turn()
+        if wait is None:
+            self.again = self.dispatch.pacer.until_tomorrow()
+        return wait
+
+    async def _rested(self, seconds: float) -> bool:
+        """Wait for a turn, in steps, so that a stop is heard; False where it was."""
         while seconds > 0 and not self.dispatch.stop():
             await asyncio.sleep(min(seconds, STEP))
             seconds -= STEP
+        return not self.dispatch.stop()
 
     async def _next_window(self) -> list[tuple[Due, datetime]] | None:
         """Settle what is known and open the next rows; None where the batch may not go on."""

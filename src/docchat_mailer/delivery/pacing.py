@@ -19,7 +19,7 @@ from docchat_mailer.store import paces
 AHEAD = 1.0
 """Seconds of turns that are taken from the database at a time."""
 
-LATE = 0.1
+LATE = 0.5
 """Seconds that may be caught up after a stall; what is later is lost, so that no crowd goes at once."""
 
 CALM = 60.0
@@ -43,6 +43,8 @@ class Pacer:
     _asked: bool = False
     _slowed: float | None = None
     _left: int = 0
+    _granted: int = 0
+    _asking: asyncio.Task[tuple[float, paces.Turns]] | None = None
     _next: float = 0.0
     _sent_at: list[float] = field(default_factory=list)
     _calm_since: float = 0.0
@@ -66,14 +68,16 @@ class Pacer:
             if not self._limited:
                 return 0.0
             while not self._left:
-                turns = await self._take()
+                asked, turns = await self._coming()
                 if turns.spent:
                     return None
                 if not turns.letters:
-                    await asyncio.sleep(min(turns.wait, 1.0))
+                    await asyncio.sleep(min(turns.wait, AHEAD))
                 self._left = turns.letters
-                self._next = max(self._next, self.clock() + turns.wait)
+                self._next = max(self._next, asked + turns.wait)
             self._left -= 1
+            if self._left * 2 == self._granted and self._asking is None:
+                self._asking = asyncio.ensure_future(self._take())
             mine = max(self._next, self.clock() - LATE) if self.pace else 0.0
             self._next = mine + (1 / self.pace if self.pace else 0.0)
             return max(0.0, mine - self.clock())
@@ -103,12 +107,21 @@ class Pacer:
             return 1.0
         return (len(self._sent_at) - 1) / max(self._sent_at[-1] - self._sent_at[0], 1e-3)
 
-    async def _take(self) -> paces.Turns:
+    async def _coming(self) -> tuple[float, paces.Turns]:
+        """The next turns and when they were asked for; they were asked for before the last ones ran out."""
+        asking, self._asking = self._asking or asyncio.ensure_future(self._take()), None
+        asked, turns = await asking
+        self._granted = turns.letters - turns.letters % 2
+        return asked, turns
+
+    async def _take(self) -> tuple[float, paces.Turns]:
         pace, cap, day = self.pace or 1e9, self.cap, self.now().astimezone(UTC).date().isoformat()
         letters = max(1, min(1000, round(pace * AHEAD)))
-        return await self.ledger.write(
+        asked = self.clock()
+        turns = await self.ledger.write(
             lambda c: paces.take_turns(c, self.route, letters, pace, day=day, cap=cap)
         )
+        return asked, turns
 
     async def _recover(self) -> None:
         """Go on as slowly as the last run ended; a tenth faster after each calm minute."""
