@@ -39,11 +39,14 @@ class Recovered:
 
 
 def recover(db: Database, journal: Path, now: datetime) -> Recovered:
-    """Take over from workers that are gone; only for a worker that holds the site alone.
+    """Take over from workers that are gone; only for a worker that holds the site on this host alone.
 
-    That it does proves every lease dead.
+    Where the database is a file, that proves every lease dead.  On a server other hosts may hold some, and
+    theirs run out.
     """
     done = replay(db, journal, now)
+    if db.is_server:
+        return done
     with db.read() as c:
         leased = batches.leased(c)
     if not leased:

@@ -141,6 +141,7 @@ def release(c: Connection, claimed: Claim, *, not_before: datetime | None = None
 
     Returns whether it is done.
     """
+    _lock(c, claimed.batch)
     waits = c.execute(
         select(1).where(deliveries.c.batch_id == claimed.batch, deliveries.c.state.in_(WAITING)).limit(1)
     ).first()
@@ -152,6 +153,7 @@ def release(c: Connection, claimed: Claim, *, not_before: datetime | None = None
 
 def reopen(c: Connection, batch: int) -> None:
     """Let a batch that was done be claimed again: one of its rows turned out to wait still."""
+    _lock(c, batch)
     c.execute(
         update(table).where(table.c.id == batch, ~IS_OPEN).values(state=BatchState.OPEN, not_before=None)
     )
@@ -184,6 +186,15 @@ def retry_batch(c: Connection, source: int, at: datetime) -> int:
     batch = int(c.execute(found).scalar_one())
     reopen(c, batch)
     return batch
+
+
+def _lock(c: Connection, batch: int) -> None:
+    """Let nobody else put rows into a batch, or let it go, before this transaction is over.
+
+    Without it one would find nothing waiting while another puts a row there that neither of them sees.
+    SQLite has one writer anyway, and leaves FOR UPDATE out.
+    """
+    c.execute(select(1).where(table.c.id == batch).with_for_update())
 
 
 def end_of_slot(at: datetime) -> datetime:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from docchat_mailer.model.delivery import TRANSITIONS, BatchState, DeliveryId, DeliveryState
+from docchat_mailer.store.among import among
 from docchat_mailer.store.schema import batches, deliveries
 
 
@@ -50,7 +51,7 @@ def decide_many(
         update(deliveries)
         .where(
             deliveries.c.edition_id == edition,
-            deliveries.c.subscriber_id.in_(list(readers)),
+            among(c, deliveries.c.subscriber_id, readers),
             deliveries.c.state == before,
         )
         .values(state=state, token=None, reason=reason, changed_at=now)
@@ -83,7 +84,7 @@ def send_again(
         update(deliveries)
         .where(
             deliveries.c.edition_id == edition,
-            deliveries.c.subscriber_id.in_(list(readers)),
+            among(c, deliveries.c.subscriber_id, readers),
             deliveries.c.state == before,
         )
         .values(

@@ -25,6 +25,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -173,7 +174,7 @@ part_marks = Table(
     Column("hold_since", Instant),
     Column("hold_detail", Text),
     Column("not_before", Instant),
-    Column("announce_skipped", Boolean(create_constraint=False), nullable=False, server_default=text("0")),
+    Column("announce_skipped", Boolean(create_constraint=False), nullable=False, server_default=false()),
     PrimaryKeyConstraint("series", "number"),
     _one_of("hold", Why),
 )

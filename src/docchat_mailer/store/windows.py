@@ -5,7 +5,7 @@ A row is marked ``sending`` before its letter is handed over, and settled with t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,6 +29,7 @@ from docchat_mailer.model.delivery import DeliveryId, DeliveryState, Outcome, Ve
 from docchat_mailer.model.publication import EditionState
 from docchat_mailer.model.subscriber import Follow, Subscriber, SubscriberState
 from docchat_mailer.store import batches
+from docchat_mailer.store.among import among
 from docchat_mailer.store.batches import Claim
 from docchat_mailer.store.many import execute_many
 from docchat_mailer.store.schema import (
@@ -111,23 +112,11 @@ def open_rows(
     if not wanted:
         return {}
     earlier = _earlier_open_editions(c, claim.edition)
-    marked = c.execute(
-        update(deliveries)
-        .where(
-            deliveries.c.edition_id == claim.edition,
-            deliveries.c.subscriber_id.in_([id_.subscriber for id_ in wanted]),
-            deliveries.c.state == DeliveryState.PENDING,
-            _may_receive(),
-            *([~_waits_in(earlier)] if earlier else []),
-        )
-        .values(
-            state=DeliveryState.SENDING,
-            token=claim.token,
-            dated_at=func.coalesce(deliveries.c.dated_at, literal(now, Instant())),
-            changed_at=now,
-        )
-        .returning(deliveries.c.subscriber_id, deliveries.c.occasion, deliveries.c.dated_at)
-    )
+    statement = _OPEN.where(among(c, deliveries.c.subscriber_id, [id_.subscriber for id_ in wanted]))
+    if earlier:
+        statement = statement.where(~_waits_in(earlier))
+    asked = {"of_edition": claim.edition, "to_token": claim.token, "now": now}
+    marked = c.execute(statement, asked)
     opened = {DeliveryId(claim.edition, row.subscriber_id, row.occasion): row.dated_at for row in marked}
     refused = [id_ for id_ in wanted if id_ not in opened]
     if refused:
@@ -135,18 +124,59 @@ def open_rows(
     return opened
 
 
+def _may_receive() -> ColumnElement[bool]:
+    """Whether a row's reader is active and not suppressed, at this moment."""
+    return exists(
+        select(1)
+        .select_from(subscribers)
+        .where(
+            subscribers.c.id == deliveries.c.subscriber_id,
+            subscribers.c.state == SubscriberState.ACTIVE,
+            ~exists(select(1).where(suppressions.c.address_hash == subscribers.c.address_hash)),
+        )
+    )
+
+
+_OPEN = (
+    update(deliveries)
+    .where(
+        deliveries.c.edition_id == bindparam("of_edition"),
+        deliveries.c.state == DeliveryState.PENDING,
+        _may_receive(),
+    )
+    .values(
+        state=DeliveryState.SENDING,
+        token=bindparam("to_token", type_=Text()),
+        dated_at=func.coalesce(deliveries.c.dated_at, bindparam("now", type_=Instant())),
+        changed_at=bindparam("now", type_=Instant()),
+    )
+    .returning(deliveries.c.subscriber_id, deliveries.c.occasion, deliveries.c.dated_at)
+)
+
+
 def settle(c: Connection, claim: Claim, settled: Iterable[Settlement], *, now: datetime) -> None:
     """Record what became of rows we opened, also of those that were called uncertain meanwhile.
 
     Rows that carry another's token are left alone.
     """
-    at = Instant().process_bind_param(now, c.dialect)
-    rows = [_values(c, claim, settlement) | {"at": at} for settlement in settled]
+    rows = list(_settled(c, claim, settled, now))
     if not rows:
         return
     execute_many(c, _SETTLE, rows)
     if any(row["to_state"] == DeliveryState.PENDING and row["to_batch"] == claim.batch for row in rows):
         batches.reopen(c, claim.batch)
+
+
+def _settled(
+    c: Connection, claim: Claim, settled: Iterable[Settlement], now: datetime
+) -> Iterator[dict[str, Any]]:
+    at, put_off = Instant().process_bind_param(now, c.dialect), dict[datetime, int]()
+    for settlement in settled:
+        batch = claim.batch
+        if settlement.again is not None:
+            slot = batches.end_of_slot(settlement.again)
+            batch = put_off[slot] = put_off.get(slot) or batches.retry_batch(c, claim.batch, slot)
+        yield _values(claim, settlement, batch) | {"at": at}
 
 
 _SETTLE = (
@@ -176,12 +206,9 @@ _SETTLE = (
 )
 
 
-def _values(c: Connection, claim: Claim, settlement: Settlement) -> dict[str, Any]:
+def _values(claim: Claim, settlement: Settlement, batch: int) -> dict[str, Any]:
     id_, outcome = settlement.id, settlement.outcome
     state = STATE_OF[outcome.verdict]
-    batch = claim.batch
-    if settlement.again is not None:
-        batch = batches.retry_batch(c, claim.batch, settlement.again)
     return {
         "of_edition": id_.edition,
         "of_subscriber": id_.subscriber,
@@ -279,7 +306,7 @@ def _turn_away(
             update(deliveries)
             .where(
                 deliveries.c.edition_id == claim.edition,
-                deliveries.c.subscriber_id.in_(others),
+                among(c, deliveries.c.subscriber_id, others),
                 deliveries.c.state == DeliveryState.PENDING,
                 _waits_in(earlier),
             )
@@ -316,19 +343,6 @@ def _waits_in(earlier: Sequence[int]) -> ColumnElement[bool]:
             other.c.edition_id.in_(earlier),
             other.c.subscriber_id == deliveries.c.subscriber_id,
             other.c.state.in_(batches.WAITING),
-        )
-    )
-
-
-def _may_receive() -> ColumnElement[bool]:
-    """Whether a row's reader is active and not suppressed, at this moment."""
-    return exists(
-        select(1)
-        .select_from(subscribers)
-        .where(
-            subscribers.c.id == deliveries.c.subscriber_id,
-            subscribers.c.state == SubscriberState.ACTIVE,
-            ~exists(select(1).where(suppressions.c.address_hash == subscribers.c.address_hash)),
         )
     )
 

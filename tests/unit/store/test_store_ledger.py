@@ -375,7 +375,11 @@ def test_what_is_found_open_at_a_start_is_uncertain_and_late_knowledge_still_cou
     with db.write() as c:
         (claim,) = claims(c)
         windows.open_rows(c, claim, rows[:2], now=NOW, gate=GATE)
-    assert recover(db, tmp_path, LATER) == Recovered(uncertain=2)
+    assert recover(db, tmp_path, LATER) == (Recovered() if db.is_server else Recovered(uncertain=2))
+    if db.is_server:  # where another host may hold it, a lease has to run out
+        with db.write() as c:
+            batches.drop_leases(c, [claim.batch])
+            batches.release(c, batches.claim(c, claim.batch, "another's", LATER))
     assert recover(db, tmp_path, LATER) == Recovered()
     assert list(states(db).values()) == [S.UNCERTAIN, S.UNCERTAIN, S.PENDING]
     with db.write() as c:
