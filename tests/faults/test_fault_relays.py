@@ -37,7 +37,9 @@ def test_through_each_relay_the_ledger_is_right_and_keeps_its_words(runs, templa
         assert passed.run()["code"] == 0
         found = passed.judge()
         assert found.faults == []
-        assert found.rows == {"accepted": 2 * len(READERS), "rejected": 2}
+        # who is unknown to the relay may be spared the second letter, if the first came back by then
+        spared = found.rows.pop("suppressed", 0)
+        assert found.rows == {"accepted": 2 * len(READERS), "rejected": 2 - spared}
         words = [text for text, _ in accepted(passed.site)]
     assert all(named in said for said in words), words
     assert len(set(words)) == (len(words) if double in {"generic", "ses"} else 1)
@@ -66,8 +68,8 @@ def test_threat_T17_no_body_ends_its_message_early(runs, tmp_path, pipelining):
 def test_threat_T16_one_sender_and_one_recipient_for_each_message(runs, template, tmp_path):
     with scene(runs, template, tmp_path / "life") as calm:
         assert calm.run()["code"] == 0
-    talks = calm.sink.conversations
-    taken, refused = 2 * len(READERS), 2
-    assert sum(talk.count("MAIL FROM:") for talk in talks) == taken + refused
-    assert sum(talk.count("RCPT TO:") for talk in talks) == taken + refused
+    talks, taken = calm.sink.conversations, 2 * len(READERS)
+    mails, recipients = (sum(talk.count(verb) for talk in talks) for verb in ("MAIL FROM:", "RCPT TO:"))
+    assert mails == recipients
+    assert taken < mails <= taken + 2  # one or two letters to who is unknown
     assert all(len(message.recipients) == 1 for message in calm.sink.messages)
