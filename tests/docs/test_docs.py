@@ -62,7 +62,8 @@ def test_every_key_of_the_sample_settings_is_known_and_every_key_is_in_it():
     text = (ROOT / "config.toml").read_text(encoding="utf-8")
     for key in keys():
         name = key.path.rpartition(".")[2]
-        assert re.search(rf"^(# )?{name} = ", text, flags=re.MULTILINE), key.path
+        written = rf"^(# )?({name} = |\[\[{re.escape(key.path)}\]\])"
+        assert re.search(written, text, flags=re.MULTILINE), key.path
 
 
 def test_make_alone_lists_the_targets():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import random
@@ -11,6 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -97,6 +99,17 @@ def test_fault_A1_two_hundred_kills_lose_and_repeat_nothing(tmp_path, seed):
     live_through(tmp_path / "site", 10, random.Random(1000 + seed))
 
 
+def wait_until_it_works(site, process) -> None:
+    """Until it holds the instance lock: by then it hears signals."""
+    while process.poll() is None:
+        with suppress(FileNotFoundError), (site.root / "state/instance.lock").open("rb") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return
+        time.sleep(0.05)
+
+
 def test_fault_A8_sigterm_ends_cleanly_and_the_next_start_goes_on(tmp_path):
     site = a_site_with_work(tmp_path / "site")
     process = subprocess.Popen(
@@ -105,7 +118,7 @@ def test_fault_A8_sigterm_ends_cleanly_and_the_next_start_goes_on(tmp_path):
         stderr=subprocess.PIPE,
         text=True,
     )
-    time.sleep(2.0)
+    wait_until_it_works(site, process)
     process.send_signal(signal.SIGTERM)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 0, said
