@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from faults.small_scene import DUE, READERS, WINDOW, Point, scene
+from faults.small_scene import DUE, READERS, Point, scene
 
 SENDING = (
     *("claim.after", "window.after_commit", "wire.before_journal", "wire.after_journal"),
@@ -25,8 +25,7 @@ def test_fault_A11_an_error_of_the_disk_while_sending_loses_nothing(runs, templa
     with scene(runs, template, tmp_path / "life") as hurt:
         ended = hurt.run(point=point)
         assert ended["code"] == 74, ended
-        # an error that comes with a commit leaves open whether it was made: that window is in doubt
-        hurt.recover(point, window=WINDOW if name == "window.after_commit" else 1)
+        hurt.recover(point, window=1)
 
 
 @pytest.mark.parametrize("name", ["plan.before_commit", "feed.before_rename", "feed.after_rename"])

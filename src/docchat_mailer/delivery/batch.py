@@ -202,6 +202,8 @@ class _BatchRun:
         wanted = {due.id: due for due in islice(self.waiting, size)}
         settled, count = self.settled, self.count
         asked, now = self.lease.clock(), self.dispatch.mailing.now()
+        # as if opened already: where the answer to the commit is lost, they are let go of as unsent
+        self.opened.update(wanted)
 
         def turn(c: Connection) -> _Turn:
             windows.settle(c, self.claim, settled, now=now)
@@ -219,12 +221,13 @@ class _BatchRun:
             self.dispatch.report.paused[self.claim.edition] = turned.paused
         if not turned.held:
             self.lease.lost = True
+        for id_ in wanted.keys() - (turned.opened or {}).keys():
+            del self.opened[id_]
         if turned.opened is None:
             return None
         self.lease.renewed(asked)
         for _ in wanted:
             self.waiting.popleft()
-        self.opened.update({id_: wanted[id_] for id_ in turned.opened})
         self.dispatch.report.refused += len(wanted) - len(turned.opened)
         return [(wanted[id_], dated_at) for id_, dated_at in turned.opened.items()]
 
