@@ -197,7 +197,9 @@ class _BatchRun:
     async def _next_window(self) -> list[tuple[Due, datetime]] | None:
         """Settle what is known and open the next rows; None where the batch may not go on."""
         largest = self.dispatch.largest_window()
-        size = window_size(largest, self.sent, time.monotonic() - self.since)
+        if self.sent:
+            self.dispatch.recent = (self.sent, time.monotonic() - self.since)
+        size = window_size(largest, *self.dispatch.recent)
         self.since, self.sent = time.monotonic(), 0
         wanted = {due.id: due for due in islice(self.waiting, size)}
         settled, count = self.settled, self.count

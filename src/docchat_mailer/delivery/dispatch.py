@@ -49,7 +49,11 @@ class Mailing:
 
 @dataclass(kw_only=True)
 class Dispatch:
-    """The ledger, the journal and the letters of one run; *stop* is asked before each letter."""
+    """The ledger, the journal and the letters of one run; *stop* is asked before each letter.
+
+    *recent* is how many letters the last window had and the seconds they took, and *sound* holds editions
+    that were found so.
+    """
 
     mailing: Mailing
     ledger: LedgerThread
@@ -61,6 +65,7 @@ class Dispatch:
     _envelopes: dict[int, asyncio.Future[Envelope]] = field(default_factory=dict)
     sound: set[int] = field(default_factory=set)
     complained: bool = False
+    recent: tuple[int, float] = (0, 0.0)
 
     @cached_property
     def pacer(self) -> Pacer:
