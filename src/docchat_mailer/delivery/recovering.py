@@ -42,7 +42,7 @@ def recover(db: Database, journal: Path, now: datetime) -> Recovered:
     """Take over from workers that are gone; only for a worker that holds the site on this host alone.
 
     Where the database is a file, that proves every lease dead.  On a server other hosts may hold some, and
-    theirs run out.
+    theirs run out; so does that of a claim which did not get as far as a journal.
     """
     done = replay(db, journal, now)
     if db.is_server:
@@ -84,8 +84,13 @@ def replay(db: Database, journal: Path, now: datetime, boot: str | None = None) 
 
 
 def _settle(c: Connection, record: ClaimRecord, now: datetime, *, sure: bool) -> Recovered:
-    """Settle the rows of one claim; *sure* is whether what is not written did not happen."""
+    """Settle the rows of one claim, and free its batch: the process that held it is gone.
+
+    *sure* is whether what is not written did not happen.
+    """
     claim = Claim(batch=record.batch, edition=record.edition, destination="", token=record.token)
+    # first: it waits for a commit of the process that is still on its way
+    batches.drop_claim(c, claim)
     open_rows = set(windows.rows_of(c, record.batch, record.token))
     known = [
         Settlement(id=i, outcome=o, again=_again(o, now))

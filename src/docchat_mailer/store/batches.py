@@ -213,6 +213,12 @@ def drop_leases(c: Connection, of: Iterable[int]) -> None:
     c.execute(update(table).where(table.c.id.in_(list(of))).values(token=None, lease_until=None))
 
 
+def drop_claim(c: Connection, claimed: Claim) -> bool:
+    """Free a batch at once whose owner is proven gone; False where it was not its batch any more."""
+    done = c.execute(update(table).where(*_ours(claimed)).values(token=None, lease_until=None))
+    return done.rowcount == 1
+
+
 def next_due(c: Connection, now: datetime) -> datetime | None:
     """The earliest instant after *now* at which a batch that waits is due."""
     query = (

@@ -83,6 +83,28 @@ def test_fault_G1_worker_killed_and_started_again_knows_all_but_the_letter_on_th
     assert recover(db, folder, LATER) == Recovered()
 
 
+def test_fault_G1_batch_of_a_process_proven_gone_is_free_at_once(db, folder):
+    rows = fanned_out(db, readers=3)
+    died(db, folder, opened(db, rows[:2]))
+    with db.read() as c:
+        assert batches.ready(c, NOW) == []
+    replay(db, folder, NOW)
+    with db.read() as c:
+        assert batches.ready(c, NOW) == [1]
+
+
+def test_fault_G6_batch_that_another_has_taken_since_stays_theirs(db, folder):
+    rows = fanned_out(db, readers=3)
+    claim = opened(db, rows)
+    with db.write() as c:
+        batches.drop_leases(c, [1])
+        batches.claim(c, 1, "yours", NOW)
+    died(db, folder, claim)
+    replay(db, folder, NOW)
+    with db.read() as c:
+        assert batches.leased(c) == [1]
+
+
 def test_fault_G12_replay_that_is_repeated_comes_to_the_same_end(db, folder):
     rows = fanned_out(db, readers=3)
     claim = opened(db, rows)
