@@ -60,7 +60,7 @@ async def send_batch(dispatch: Dispatch, batch: int, courier: Courier) -> bool:
     if claim is None:
         return False
     failpoint("claim.after")
-    rows = await dispatch.ledger.read(lambda c: windows.waiting_rows(c, batch))
+    rows = await dispatch.ledger.read(lambda c: windows.waiting_rows(c, claim))
     run = _BatchRun(
         dispatch=dispatch,
         claim=claim,

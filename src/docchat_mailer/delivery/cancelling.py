@@ -103,7 +103,8 @@ def _reach(c: Connection, number: int) -> Reach:
     if fanned_out:
         spared = rows[DeliveryState.PENDING]
     else:
-        spared = subscribers.count_followers(c, publication.series, tags_of(c, publication))
+        tags = tags_of(c, publication)
+        spared = subscribers.count_followers(c, publication.series, tags, kind=publication.kind)
     return Reach(
         edition=number,
         part=part_key(publication.series, publication.number),

@@ -48,7 +48,9 @@ def _fan_out(db: Database, edition: Edition, now: datetime, canary: float) -> Fa
             return None
         publication = publications.get_publication(c, edition.publication)
         tags = tags_of(c, publication)
-        candidates = fan_out.fan_out(c, edition.id, publication.series, tags, now, canary=canary)
+        candidates = fan_out.fan_out(
+            c, edition.id, publication.series, tags, now, kind=publication.kind, canary=canary
+        )
         failpoint("plan.before_commit")
         return FannedOut(edition=edition.id, publication=publication.id, candidates=candidates)
 

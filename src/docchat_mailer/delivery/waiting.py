@@ -34,11 +34,12 @@ def _waiting(c: Connection, edition: int, publication_id: int, grace: timedelta)
     publication = publications.get_publication(c, publication_id)
     if publication.live_at is None:
         return None
+    at, tags = publication.live_at + grace, tags_of(c, publication)
     return WaitingMail(
         edition=edition,
         series=publication.series,
         number=publication.number,
         kind=publication.kind,
-        at=publication.live_at + grace,
-        readers=subscribers.count_followers(c, publication.series, tags_of(c, publication)),
+        at=at,
+        readers=subscribers.count_followers(c, publication.series, tags, at, kind=publication.kind),
     )

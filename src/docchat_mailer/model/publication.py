@@ -14,6 +14,13 @@ class Kind(StrEnum):
 
     RELEASE = "release"  # carries a part
     ANNOUNCEMENT = "announcement"  # tells readers of a coming part
+    NOTICE = "notice"  # answers one reader; it has no page and no entry, and its series is its name
+    DIGEST = "digest"  # gathers the releases of a period; it has no page and no entry either
+
+    @property
+    def has_entry(self) -> bool:
+        """Whether it is an entry in feeds, and has a page."""
+        return self in {Kind.RELEASE, Kind.ANNOUNCEMENT}
 
 
 class Change(StrEnum):
@@ -98,7 +105,8 @@ class Revision(RevisionHead):
 class Publication:
     """One thing made public: one entry in every feed, one page, one entry id for ever.
 
-    *path* is the page's path below the site's base URL (``/s/therapeutic-massage/benefits/``).
+    *path* is the page's path below the site's base URL (``/s/therapeutic-massage/benefits/``), empty for a
+    kind that has none.
     *slot* is the planned instant it came out for (None for what was adopted).
     *permalink* is RSS's ``isPermaLink`` as it came with an adopted entry id.
     """
@@ -132,7 +140,8 @@ class EditionState(StrEnum):
 class Edition:
     """One mailing of one revision to one audience; *candidates* is frozen at *prepared_at*.
 
-    *reason* says why it is paused, and is empty where it is not.
+    *reason* says why it is paused, and is empty where it is not.  A *standing* one is a notice's: its
+    audience is never frozen, and grows by one reader for each occasion.
     """
 
     id: int
@@ -143,6 +152,7 @@ class Edition:
     prepared_at: datetime | None
     candidates: int
     reason: str = ""
+    standing: bool = False
 
 
 SITE_ROOT = "https://docchat-site.invalid"

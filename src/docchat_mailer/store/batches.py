@@ -33,12 +33,16 @@ WAITING = (DeliveryState.PENDING, DeliveryState.SENDING)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Claim:
-    """A batch of ours: *token* is on it, and on each of its rows that we open."""
+    """A batch of ours: *token* is on it, and on each of its rows that we open.
+
+    *standing* says that its edition is one: a notice's.
+    """
 
     batch: int
     edition: int
     destination: str
     token: str
+    standing: bool = False
 
 
 def anything_open(c: Connection) -> bool:
@@ -99,12 +103,23 @@ def claim(c: Connection, batch: int, token: str, now: datetime) -> Claim | None:
             token=token,
             lease_until=database_now(LEASE),
         )
-        .returning(table.c.edition_id, table.c.destination)
+        .returning(table.c.edition_id, table.c.destination, _standing())
     ).first()
     if taken is None:
         return None
     doubt(c, [batch], now)
-    return Claim(batch=batch, edition=taken.edition_id, destination=taken.destination, token=token)
+    return Claim(
+        batch=batch,
+        edition=taken.edition_id,
+        destination=taken.destination,
+        token=token,
+        standing=bool(taken.standing),
+    )
+
+
+def _standing() -> ColumnElement[bool]:
+    of_it = select(editions.c.standing).where(editions.c.id == table.c.edition_id)
+    return of_it.correlate(table).scalar_subquery().label("standing")
 
 
 def doubt(c: Connection, of: Iterable[int], now: datetime) -> int:

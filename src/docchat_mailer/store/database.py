@@ -15,7 +15,7 @@ from sqlalchemy.engine import make_url
 from docchat_mailer.errors import ConfigError, ConflictError, CreateError, FileError
 from docchat_mailer.store.dialect import engines, translated
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration: a database that stands here needs none."""
 
 TRIES = 5

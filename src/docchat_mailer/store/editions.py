@@ -23,8 +23,12 @@ def insert_edition(
     at: datetime,
     subject: str,
     body: bytes,
+    standing: bool = False,
 ) -> Edition:
-    """Prepare a mailing; a second one of the same publication to the same audience is refused."""
+    """Prepare a mailing; a second one of the same publication to the same audience is refused.
+
+    A *standing* one takes readers from now on.
+    """
     inserted = c.execute(
         insert(table).values(
             publication_id=publication_id,
@@ -33,7 +37,9 @@ def insert_edition(
             subject=subject,
             state=EditionState.PREPARED,
             created_at=at,
-            prepared_at=None,
+            prepared_at=at if standing else None,
+            canary_passed_at=at if standing else None,
+            standing=standing,
             candidates=0,
         )
     ).inserted_primary_key
@@ -143,4 +149,5 @@ def _edition(row: Row[Any]) -> Edition:
         prepared_at=row.prepared_at,
         candidates=row.candidates,
         reason=row.reason or "",
+        standing=row.standing,
     )

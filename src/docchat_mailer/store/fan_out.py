@@ -23,17 +23,10 @@ from sqlalchemy import (
 )
 
 from docchat_mailer.model.delivery import BatchState, DeliveryState
-from docchat_mailer.model.subscriber import SubscriberState
+from docchat_mailer.model.publication import Kind
 from docchat_mailer.rules.slicing import BATCH, Slice, slices
-from docchat_mailer.store.schema import (
-    batches,
-    deliveries,
-    editions,
-    subscribers,
-    subscriptions,
-    suppressions,
-)
-from docchat_mailer.store.subscribers import follows_any
+from docchat_mailer.store.audience import getting
+from docchat_mailer.store.schema import batches, deliveries, editions, subscribers, suppressions
 from docchat_mailer.store.upserting import insert_into
 
 
@@ -44,6 +37,7 @@ def fan_out(
     tags: Sequence[str],
     at: datetime,
     *,
+    kind: Kind = Kind.RELEASE,
     canary: float = 0.0,
 ) -> int:
     """Give every active follower one row in a batch, and freeze the audience; returns how many there are.
@@ -57,7 +51,7 @@ def fan_out(
     first = update(editions).where(editions.c.id == edition_id, editions.c.prepared_at.is_(None))
     if c.execute(first.values(prepared_at=at)).rowcount != 1:
         raise ValueError(f"the audience of edition {edition_id} is frozen")
-    chosen = _candidates(edition_id, series, tags).subquery()
+    chosen = _candidates(edition_id, getting(series, tags, at, kind=kind)).subquery()
     counted = c.execute(select(chosen.c.destination, func.count()).group_by(chosen.c.destination))
     cut = slices({row[0]: row[1] for row in counted}, canary)
     _insert_batches(c, edition_id, cut)
@@ -74,16 +68,15 @@ def fan_out(
     return inserted
 
 
-def _candidates(edition_id: int, series: str, tags: Sequence[str]) -> Select[Any]:
+def _candidates(edition_id: int, getting_it: ColumnElement[bool]) -> Select[Any]:
     publication = select(editions.c.publication_id).where(editions.c.id == edition_id).scalar_subquery()
     siblings = select(editions.c.id).where(editions.c.publication_id == publication)
     served = exists(
         select(1).where(deliveries.c.subscriber_id == subscribers.c.id, deliveries.c.edition_id.in_(siblings))
     )
-    following = select(subscriptions.c.subscriber_id).where(follows_any(series, tags))
     return select(
         subscribers.c.id, subscribers.c.address_hash, subscribers.c.destination, subscribers.c.domain
-    ).where(subscribers.c.state == SubscriberState.ACTIVE, subscribers.c.id.in_(following), ~served)
+    ).where(getting_it, ~served)
 
 
 def _insert_batches(c: Connection, edition_id: int, cut: Sequence[Slice]) -> None:

@@ -20,6 +20,7 @@ from docchat_mailer.store.revisions import insert_revision
 from docchat_mailer.store.schema import promises, publications
 
 KINDS = {kind.value: kind for kind in Kind}
+ENTRIES = tuple(kind for kind in Kind if kind.has_entry)
 LIST = msgspec.json.Decoder(tuple[str, ...])
 
 
@@ -38,13 +39,16 @@ def insert_publication(
     path: str,
     aliases: Sequence[str],
     published_at: datetime,
-    updated_at: datetime,
+    updated_at: datetime | None,
     slot: datetime | None,
     live_at: datetime | None,
     promises: Sequence[Promise],
     revision: Revision,
 ) -> Publication:
-    """Make something public; a second one of the same part and kind is refused by its constraint."""
+    """Make something public; a second one of the same part and kind is refused by its constraint.
+
+    What has no entry is given no *path* and no *updated_at*.
+    """
     values = {
         "series": series,
         "number": number,
@@ -52,7 +56,7 @@ def insert_publication(
         "slug": slug,
         "entry_id": entry_id,
         "permalink": permalink,
-        "path": path,
+        "path": path or None,
         "aliases": msgspec.json.encode(list(aliases)).decode(),
         "published_at": published_at,
         "updated_at": updated_at,
@@ -119,8 +123,12 @@ def _insert_promises(c: Connection, publication_id: int, made: Sequence[Promise]
 
 
 def all_publications(c: Connection, series: str | None = None) -> list[Publication]:
-    """Everything published, or all of one series, oldest first, with promises: two statements."""
-    query = select(publications).order_by(publications.c.published_at, publications.c.id)
+    """Every entry, or all of one series, oldest first, with promises: two statements.
+
+    What has no entry, a notice or a digest, is not among them.
+    """
+    query = select(publications).where(publications.c.kind.in_(ENTRIES))
+    query = query.order_by(publications.c.published_at, publications.c.id)
     return _publications(c, query if series is None else query.where(publications.c.series == series))
 
 
@@ -211,9 +219,9 @@ def _publication(row: Row[Any], made: tuple[Promise, ...]) -> Publication:
         kind=KINDS[row.kind],
         slug=row.slug,
         entry_id=row.entry_id,
-        path=row.path,
+        path=row.path or "",
         published_at=row.published_at,
-        updated_at=row.updated_at,
+        updated_at=row.updated_at or row.published_at,
         slot=row.slot,
         live_at=row.live_at,
         permalink=row.permalink,

@@ -27,12 +27,14 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     text,
+    true,
 )
 
+from docchat_mailer.model.bounce import BounceKind
 from docchat_mailer.model.delivery import BatchState, DeliveryState
 from docchat_mailer.model.planning import Why
 from docchat_mailer.model.publication import Change, EditionState, Kind
-from docchat_mailer.model.subscriber import Scope, SubscriberState
+from docchat_mailer.model.subscriber import Rhythm, Scope, SubscriberState, SubscriptionState, Wish
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -91,10 +93,10 @@ publications = Table(
     _text("slug"),
     _text("entry_id", unique=True),
     Column("permalink", Boolean(create_constraint=False), nullable=False),
-    _text("path", unique=True),
+    Column("path", Text, unique=True),  # none: a kind without page and entry
     _text("aliases"),
     Column("published_at", Instant, nullable=False),
-    Column("updated_at", Instant, nullable=False, unique=True),
+    Column("updated_at", Instant, unique=True),
     Column("slot", Instant),
     Column("live_at", Instant),
     Column("revision", Integer, nullable=False),
@@ -220,6 +222,8 @@ editions = Table(
     Column("reason", Text),  # why it is paused
     Column("canary_until", Instant),  # the rest waits until then, once the first slice is out
     Column("canary_passed_at", Instant),
+    # its audience is never frozen: it grows by one row for each occasion
+    Column("standing", Boolean(create_constraint=False), nullable=False, server_default=false()),
     UniqueConstraint("publication_id", "audience"),
     _one_of("state", EditionState),
 )
@@ -253,6 +257,13 @@ subscribers = Table(
     Column("left_at", Instant),
     _text("domain", server_default=""),
     _text("destination", server_default="other"),
+    _text("locale", server_default=""),
+    _text("zone", server_default=""),
+    Column("text_only", Boolean(create_constraint=False), nullable=False, server_default=false()),
+    Column("announcements", Boolean(create_constraint=False), nullable=False, server_default=true()),
+    Column("paused_until", Instant),
+    Column("confirmed_at", Instant),
+    Column("heard_at", Instant),  # the last time they did anything here themselves
     _one_of("state", SubscriberState),
 )
 Index("ix_subscribers_state", subscribers.c.state, subscribers.c.id)
@@ -263,8 +274,13 @@ subscriptions = Table(
     Column("subscriber_id", Integer, ForeignKey("subscribers.id"), nullable=False),
     _text("scope"),
     _text("key"),
+    _text("state", server_default="on"),
+    _text("rhythm", server_default="each"),
+    Column("paused_until", Instant),
     PrimaryKeyConstraint("scope", "key", "subscriber_id"),
     _one_of("scope", Scope),
+    _one_of("state", SubscriptionState),
+    _one_of("rhythm", Rhythm),
     sqlite_with_rowid=False,
 )
 Index("ix_subscriptions_subscriber_id", subscriptions.c.subscriber_id)
@@ -275,7 +291,80 @@ suppressions = Table(
     Column("address_hash", Text, primary_key=True),
     _text("reason"),
     Column("at", Instant, nullable=False),
+    _text("source", server_default=""),
+    _text("detail", server_default=""),
 )
+Index("ix_suppressions_at", suppressions.c.at)
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("id", Integer, primary_key=True),  # the occasion of the notice that asks back
+    _text("wish"),
+    _text("token_id", unique=True),
+    Column("subscriber_id", Integer, ForeignKey("subscribers.id"), nullable=False),
+    Column("address", Text),  # the new one, of who changes theirs
+    _text("follows", server_default=""),
+    _text("source"),
+    _text("wording"),
+    Column("asked_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("settled_at", Instant),
+    _one_of("wish", Wish),
+)
+Index("ix_requests_subscriber_id", requests.c.subscriber_id)
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("subscriber_id", Integer, ForeignKey("subscribers.id"), nullable=False),
+    _text("event"),
+    Column("at", Instant, nullable=False),
+    _text("source"),
+    _text("wording"),
+)
+Index("ix_consents_subscriber_id", consents.c.subscriber_id)
+
+quotas = Table(
+    "quotas",
+    metadata,
+    _text("scope"),
+    _text("key"),
+    _text("period"),
+    Column("used", Integer, nullable=False),
+    PrimaryKeyConstraint("scope", "key", "period"),
+)
+
+returned = Table(
+    "returned",
+    metadata,
+    Column("digest", Text, primary_key=True),  # of a message's bytes: it counts once
+    _text("source"),
+    Column("at", Instant, nullable=False),
+)
+
+bounces = Table(
+    "bounces",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("digest", Text, ForeignKey("returned.digest"), nullable=False),
+    Column("edition_id", Integer),
+    Column("subscriber_id", Integer),
+    Column("occasion", Integer),
+    _text("address_hash"),
+    _text("kind"),
+    _text("status"),
+    _text("rule"),
+    _text("diagnostic"),
+    _text("source"),
+    # a token of ours, or a signature, says whose it is: only then does it count
+    Column("vouched", Boolean(create_constraint=False), nullable=False),
+    Column("at", Instant, nullable=False),
+    _one_of("kind", BounceKind),
+)
+Index("ix_bounces_subscriber_id_at", bounces.c.subscriber_id, bounces.c.at)
+Index("ix_bounces_at", bounces.c.at)
 
 batches = Table(
     "batches",

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
+from sqlalchemy import Connection, Row, Select, func, select, update
 
 from docchat_mailer.model.destinations import destination_of
-from docchat_mailer.model.subscriber import Address, Follow, Scope, Subscriber, SubscriberState
+from docchat_mailer.model.publication import Kind
+from docchat_mailer.model.subscriber import (
+    Address,
+    Follow,
+    Rhythm,
+    Scope,
+    Subscriber,
+    SubscriberState,
+    Subscription,
+    SubscriptionState,
+)
 from docchat_mailer.store.among import among
+from docchat_mailer.store.audience import getting
 from docchat_mailer.store.schema import subscribers as table, subscriptions
 from docchat_mailer.store.upserting import insert_into
+
+SOME_DAY = datetime(9999, 1, 1, tzinfo=UTC)
+"""When every pause that has an end is over."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -122,10 +136,20 @@ def counts(c: Connection) -> dict[str, int]:
     return {row[0]: row[1] for row in c.execute(query)}
 
 
-def count_followers(c: Connection, series: str, tags: Sequence[str]) -> int:
-    """How many active people follow the site, the series or one of the tags, each counted once."""
-    following = select(subscriptions.c.subscriber_id).where(follows_any(series, tags)).distinct()
-    query = select(func.count()).where(table.c.state == SubscriberState.ACTIVE, table.c.id.in_(following))
+def count_followers(
+    c: Connection,
+    series: str,
+    tags: Sequence[str],
+    at: datetime | None = None,
+    *,
+    kind: Kind = Kind.RELEASE,
+) -> int:
+    """How many people get an edition of the series, or of one of the tags, *at* then, each counted once.
+
+    Without *at* those are among them whose pause has an end.
+    """
+    condition = getting(series, tags, at or SOME_DAY, kind=kind)
+    query = select(func.count()).select_from(table).where(condition)
     return c.execute(query).scalar_one()
 
 
@@ -135,41 +159,60 @@ def followed(c: Connection) -> set[Follow]:
     return {Follow(Scope(scope), key) for scope, key in rows}
 
 
-def follows_any(series: str, tags: Iterable[str]) -> ColumnElement[bool]:
-    """The subscriptions that make someone part of an edition's usual audience."""
-    tie = subscriptions.c
-    return or_(
-        tie.scope == Scope.SITE,
-        and_(tie.scope == Scope.SERIES, tie.key == series),
-        and_(tie.scope == Scope.TAG, tie.key.in_(list(tags))),
+def _subscribers(c: Connection, rows: Sequence[Row[Any]]) -> list[Subscriber]:
+    ties = subscriptions_of(c, [row.id for row in rows])
+    return [_subscriber(row, ties.get(row.id, ())) for row in rows]
+
+
+def _subscriber(row: Row[Any], ties: tuple[Subscription, ...]) -> Subscriber:
+    return Subscriber(
+        id=row.id,
+        address=address_of(row.address),
+        name=row.name,
+        state=SubscriberState(row.state),
+        token_id=row.token_id,
+        follows=tuple(tie.follow for tie in ties if tie.state is SubscriptionState.ON),
+        created_at=row.created_at,
+        subscriptions=ties,
+        locale=row.locale,
+        zone=row.zone,
+        text_only=row.text_only,
+        announcements=row.announcements,
+        paused_until=row.paused_until,
+        confirmed_at=row.confirmed_at,
+        heard_at=row.heard_at,
     )
 
 
-def _subscribers(c: Connection, rows: Sequence[Row[Any]]) -> list[Subscriber]:
-    follows = follows_of(c, [row.id for row in rows])
-    return [
-        Subscriber(
-            id=row.id,
-            address=address_of(row.address),
-            name=row.name,
-            state=SubscriberState(row.state),
-            token_id=row.token_id,
-            follows=follows.get(row.id, ()),
-            created_at=row.created_at,
+def subscriptions_of(c: Connection, ids: Sequence[int]) -> dict[int, tuple[Subscription, ...]]:
+    """The subscriptions of each of *ids*, in whatever state."""
+    found: defaultdict[int, list[Subscription]] = defaultdict(list)
+    for row in _ties_of(c, ids, select(subscriptions)):
+        found[row.subscriber_id].append(
+            Subscription(
+                follow=Follow(Scope(row.scope), row.key),
+                state=SubscriptionState(row.state),
+                rhythm=Rhythm(row.rhythm),
+                paused_until=row.paused_until,
+            )
         )
-        for row in rows
-    ]
+    return {subscriber_id: tuple(ties) for subscriber_id, ties in found.items()}
 
 
 def follows_of(c: Connection, ids: Sequence[int]) -> dict[int, tuple[Follow, ...]]:
     """What each of *ids* follows."""
     found: defaultdict[int, list[Follow]] = defaultdict(list)
+    query = select(subscriptions).where(subscriptions.c.state == SubscriptionState.ON)
+    for row in _ties_of(c, ids, query):
+        found[row.subscriber_id].append(Follow(Scope(row.scope), row.key))
+    return {subscriber_id: tuple(follows) for subscriber_id, follows in found.items()}
+
+
+def _ties_of(c: Connection, ids: Sequence[int], query: Select[Any]) -> Iterator[Row[Any]]:
     tie = subscriptions.c
     for start in range(0, len(ids), 500):
-        query = select(subscriptions).where(among(c, tie.subscriber_id, ids[start : start + 500]))
-        for row in c.execute(query.order_by(tie.subscriber_id, tie.scope, tie.key)):
-            found[row.subscriber_id].append(Follow(Scope(row.scope), row.key))
-    return {subscriber_id: tuple(follows) for subscriber_id, follows in found.items()}
+        page = query.where(among(c, tie.subscriber_id, ids[start : start + 500]))
+        yield from c.execute(page.order_by(tie.subscriber_id, tie.scope, tie.key))
 
 
 def address_of(stored: str) -> Address:

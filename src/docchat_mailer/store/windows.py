@@ -22,8 +22,10 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    tuple_,
     update,
 )
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from docchat_mailer.model.delivery import DeliveryId, DeliveryState, Outcome, Verdict
 from docchat_mailer.model.publication import EditionState
@@ -38,6 +40,7 @@ from docchat_mailer.store.schema import (
     deliveries,
     editions,
     publications,
+    requests,
     subscribers,
     suppressions,
 )
@@ -56,13 +59,18 @@ GATED = "an earlier part is still open for this reader"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Due:
-    """A pending delivery with what its letter needs; *waiting_since* is when its audience was frozen."""
+    """A pending delivery with what its letter needs; *waiting_since* is when its audience was frozen.
+
+    *asked* is the random name of the request that a notice asks back about, empty for any other letter; its
+    reader's address is then the one that was asked for.
+    """
 
     id: DeliveryId
     subscriber: Subscriber
     attempts: int
     waiting_since: datetime
     dated_at: datetime | None
+    asked: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,30 +82,42 @@ class Settlement:
     again: datetime | None = None
 
 
-def waiting_rows(c: Connection, batch: int) -> list[Due]:
+def waiting_rows(c: Connection, claim: Claim) -> list[Due]:
     """The pending rows of a batch, by subscriber."""
     table = deliveries.c
+    columns = [
+        table.edition_id,
+        table.subscriber_id,
+        table.occasion,
+        table.attempts,
+        table.dated_at,
+        editions.c.prepared_at,
+        subscribers.c.address,
+        subscribers.c.name,
+        subscribers.c.state,
+        subscribers.c.token_id,
+        subscribers.c.text_only,
+        subscribers.c.created_at,
+    ]
     query = (
-        select(
-            table.edition_id,
-            table.subscriber_id,
-            table.occasion,
-            table.attempts,
-            table.dated_at,
-            editions.c.prepared_at,
-            subscribers.c.address,
-            subscribers.c.name,
-            subscribers.c.token_id,
-            subscribers.c.created_at,
-        )
+        select(*columns)
         .join(editions, editions.c.id == table.edition_id)
         .join(subscribers, subscribers.c.id == table.subscriber_id)
-        .where(table.batch_id == batch, table.state == DeliveryState.PENDING)
+        .where(table.batch_id == claim.batch, table.state == DeliveryState.PENDING)
         .order_by(table.subscriber_id, table.occasion)
     )
     rows = c.execute(query).all()
     follows = follows_of(c, [row.subscriber_id for row in rows])
-    return [_due(row, follows.get(row.subscriber_id, ())) for row in rows]
+    asked = _asked(c, rows) if claim.standing else {}
+    return [_due(row, follows.get(row.subscriber_id, ()), asked.get(row.occasion)) for row in rows]
+
+
+def _asked(c: Connection, rows: Sequence[Row[*tuple[Any, ...]]]) -> dict[int, Row[*tuple[Any, ...]]]:
+    """The requests that notices answer, by their occasion; a welcome answers none."""
+    query = select(requests.c.id, requests.c.token_id, requests.c.address).where(
+        among(c, requests.c.id, [row.occasion for row in rows])
+    )
+    return {row.id: row for row in c.execute(query)}
 
 
 def open_rows(
@@ -112,7 +132,10 @@ def open_rows(
     if not wanted:
         return {}
     earlier = _earlier_open_editions(c, claim.edition)
-    statement = _OPEN.where(among(c, deliveries.c.subscriber_id, [id_.subscriber for id_ in wanted]))
+    if claim.standing:  # where one reader may have several occasions
+        statement = _OPEN_NOTICE.where(_KEY.in_([(id_.subscriber, id_.occasion) for id_ in wanted]))
+    else:
+        statement = _OPEN.where(among(c, deliveries.c.subscriber_id, [id_.subscriber for id_ in wanted]))
     if earlier:
         statement = statement.where(~_waits_in(earlier))
     asked = {"of_edition": claim.edition, "to_token": claim.token, "now": now}
@@ -124,34 +147,45 @@ def open_rows(
     return opened
 
 
-def _may_receive() -> ColumnElement[bool]:
-    """Whether a row's reader is active and not suppressed, at this moment."""
+def _may_receive(*, notice: bool) -> ColumnElement[bool]:
+    """Whether a row's reader is active and not suppressed, at this moment.
+
+    A *notice* answers what one reader did, who may be on the way in or out: only the erased get none.
+    """
+    state = subscribers.c.state
     return exists(
         select(1)
         .select_from(subscribers)
         .where(
             subscribers.c.id == deliveries.c.subscriber_id,
-            subscribers.c.state == SubscriberState.ACTIVE,
+            state != SubscriberState.ERASED if notice else state == SubscriberState.ACTIVE,
             ~exists(select(1).where(suppressions.c.address_hash == subscribers.c.address_hash)),
         )
     )
 
 
-_OPEN = (
-    update(deliveries)
-    .where(
-        deliveries.c.edition_id == bindparam("of_edition"),
-        deliveries.c.state == DeliveryState.PENDING,
-        _may_receive(),
+_KEY = tuple_(deliveries.c.subscriber_id, deliveries.c.occasion)
+
+
+def _opening(*, notice: bool) -> ReturningUpdate[tuple[int, int, datetime]]:
+    return (
+        update(deliveries)
+        .where(
+            deliveries.c.edition_id == bindparam("of_edition"),
+            deliveries.c.state == DeliveryState.PENDING,
+            _may_receive(notice=notice),
+        )
+        .values(
+            state=DeliveryState.SENDING,
+            token=bindparam("to_token", type_=Text()),
+            dated_at=func.coalesce(deliveries.c.dated_at, bindparam("now", type_=Instant())),
+            changed_at=bindparam("now", type_=Instant()),
+        )
+        .returning(deliveries.c.subscriber_id, deliveries.c.occasion, deliveries.c.dated_at)
     )
-    .values(
-        state=DeliveryState.SENDING,
-        token=bindparam("to_token", type_=Text()),
-        dated_at=func.coalesce(deliveries.c.dated_at, bindparam("now", type_=Instant())),
-        changed_at=bindparam("now", type_=Instant()),
-    )
-    .returning(deliveries.c.subscriber_id, deliveries.c.occasion, deliveries.c.dated_at)
-)
+
+
+_OPEN, _OPEN_NOTICE = _opening(notice=False), _opening(notice=True)
 
 
 def settle(c: Connection, claim: Claim, settled: Iterable[Settlement], *, now: datetime) -> None:
@@ -287,14 +321,12 @@ def _turn_away(
     query = (
         select(subscribers.c.id, subscribers.c.state, suppressions.c.reason)
         .outerjoin(suppressions, suppressions.c.address_hash == subscribers.c.address_hash)
-        .where(
-            subscribers.c.id.in_([id_.subscriber for id_ in refused]),
-            or_(subscribers.c.state != SubscriberState.ACTIVE, suppressions.c.address_hash.is_not(None)),
-        )
+        .where(subscribers.c.id.in_([id_.subscriber for id_ in refused]))
     )
     barred = {
-        row.id: row.reason if row.state == SubscriberState.ACTIVE else f"the reader is {row.state}"
+        row.id: row.reason or f"the reader is {row.state}"
         for row in c.execute(query)
+        if row.reason or not _in_a_state_to_get(row.state, notice=claim.standing)
     }
     for id_ in refused:
         if id_.subscriber in barred:
@@ -312,6 +344,10 @@ def _turn_away(
             )
             .values(batch_id=batches.retry_batch(c, claim.batch, gate), reason=GATED)
         )
+
+
+def _in_a_state_to_get(state: str, *, notice: bool) -> bool:
+    return state != SubscriberState.ERASED if notice else state == SubscriberState.ACTIVE
 
 
 def _earlier_open_editions(c: Connection, edition: int) -> list[int]:
@@ -356,19 +392,22 @@ def _pending(id_: DeliveryId) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _due(row: Row[Any, *tuple[Any, ...]], follows: tuple[Follow, ...]) -> Due:
+def _due(row: Row[Any], follows: tuple[Follow, ...], asked: Row[*tuple[Any, ...]] | None) -> Due:
+    address = row.address if asked is None else asked.address or row.address
     return Due(
         id=DeliveryId(row.edition_id, row.subscriber_id, row.occasion),
         subscriber=Subscriber(
             id=row.subscriber_id,
-            address=address_of(row.address),
+            address=address_of(address),
             name=row.name,
-            state=SubscriberState.ACTIVE,
+            state=SubscriberState(row.state),
             token_id=row.token_id,
             follows=follows,
             created_at=row.created_at,
+            text_only=row.text_only,
         ),
         attempts=row.attempts,
         waiting_since=row.prepared_at,
         dated_at=row.dated_at,
+        asked="" if asked is None else asked.token_id,
     )

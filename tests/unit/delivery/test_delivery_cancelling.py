@@ -108,7 +108,7 @@ def test_a_batch_somebody_works_on_is_left_to_them_until_they_are_gone(db):
     fanned_out(db, readers=2)
     with db.write() as c:
         claim = batches.claim(c, 1, "theirs", NOW)
-        [first, _] = windows.waiting_rows(c, 1)
+        [first, _] = windows.waiting_rows(c, claim)
         windows.open_rows(c, claim, [first.id], now=NOW, gate=NOW + timedelta(minutes=1))
     assert cancel(db, 1, NOW) == 1
     assert settle_cancelled(db, NOW) == 0

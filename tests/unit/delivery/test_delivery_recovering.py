@@ -78,7 +78,7 @@ def test_fault_G1_worker_killed_and_started_again_knows_all_but_the_letter_on_th
         first, second = accounting.lines(c, limit=2)
         assert (first.text, first.relay) == ("queued as 4F", "mx.example")
         assert (second.attempts, second.not_before) == (1, LATER + timedelta(minutes=5))
-        assert [due.id for due in windows.waiting_rows(c, 1)] == rows[4:]
+        assert [due.id for due in windows.waiting_rows(c, claim)] == rows[4:]
     assert list(folder.iterdir()) == []
     assert recover(db, folder, LATER) == Recovered()
 

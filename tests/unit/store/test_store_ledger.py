@@ -62,7 +62,7 @@ def open_all(c, edition=1, token="mine", now=NOW) -> dict[DeliveryId, datetime]:
     """Open every row of an edition that may be opened."""
     opened = {}
     for claim in claims(c, edition, token, now):
-        wanted = [due.id for due in windows.waiting_rows(c, claim.batch)]
+        wanted = [due.id for due in windows.waiting_rows(c, claim)]
         opened |= windows.open_rows(c, claim, wanted, now=now, gate=GATE)
     return opened
 
@@ -235,7 +235,7 @@ def test_a_row_is_opened_by_one_and_dated_once(db):
         assert batches.ready(c, NOW) == []
         assert batches.next_due(c, NOW) == LATER
         (due,) = batches.ready(c, LATER)
-        (again,) = windows.waiting_rows(c, due)
+        (again,) = windows.waiting_rows(c, Claim(batch=due, edition=1, destination="other", token="mine"))
         assert again.attempts == 1
         assert open_all(c, now=LATER) == {row: NOW}
 
