@@ -7,8 +7,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select, update
 
-from docchat_mailer.model.publication import Edition, EditionState
+from docchat_mailer.model.publication import Edition, EditionState, Kind
 from docchat_mailer.store.schema import edition_bodies, editions as table, publications
+
+NOTICE = "notice:"
+"""What the series of a notice begins with; no series of posts is called so."""
 
 HTML = "html"
 """The usual variant of a letter: text and HTML."""
@@ -70,6 +73,23 @@ def edition_for(c: Connection, publication_id: int, audience: str) -> Edition | 
     query = select(table).where(table.c.publication_id == publication_id, table.c.audience == audience)
     row = c.execute(query).first()
     return None if row is None else _edition(row)
+
+
+def standing(c: Connection, notice: str) -> int | None:
+    """The edition of a notice that readers are added to: the newest, for one made anew takes its place."""
+    query = (
+        select(table.c.id)
+        .join(publications, publications.c.id == table.c.publication_id)
+        .where(
+            publications.c.series == f"{NOTICE}{notice}",
+            publications.c.kind == Kind.NOTICE,
+            table.c.standing,
+            table.c.state == EditionState.PREPARED,
+        )
+        .order_by(table.c.id.desc())
+        .limit(1)
+    )
+    return c.execute(query).scalar()
 
 
 def to_fan_out(c: Connection, live_by: datetime | None = None) -> list[Edition]:

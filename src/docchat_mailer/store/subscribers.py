@@ -97,7 +97,18 @@ def _ids(c: Connection, keys: Sequence[str]) -> dict[str, int]:
 def find_subscriber(c: Connection, address: Address) -> Subscriber | None:
     """The person with that address, in whatever state."""
     rows = c.execute(select(table).where(table.c.address_key == address_key(address))).all()
-    return _subscribers(c, rows)[0] if rows else None
+    return get_subscribers(c, rows)[0] if rows else None
+
+
+def id_of(c: Connection, address: Address) -> int:
+    """The id of the person with that address.
+
+    Raises LookupError where nobody has it.
+    """
+    found = c.execute(select(table.c.id).where(table.c.address_key == address_key(address))).scalar()
+    if found is None:
+        raise LookupError(f"nobody has the address {address}")
+    return int(found)
 
 
 def token_ids(c: Connection, ids: Sequence[int]) -> dict[int, str]:
@@ -112,7 +123,7 @@ def token_ids(c: Connection, ids: Sequence[int]) -> dict[int, str]:
 def subscribers(c: Connection, *, after_id: int = 0, limit: int = 1000) -> list[Subscriber]:
     """A page of people, by id: those after *after_id*, at most *limit*."""
     query = select(table).where(table.c.id > after_id).order_by(table.c.id).limit(limit)
-    return _subscribers(c, c.execute(query).all())
+    return get_subscribers(c, c.execute(query).all())
 
 
 def leave(c: Connection, address: Address, at: datetime) -> bool:
@@ -159,7 +170,8 @@ def followed(c: Connection) -> set[Follow]:
     return {Follow(Scope(scope), key) for scope, key in rows}
 
 
-def _subscribers(c: Connection, rows: Sequence[Row[Any]]) -> list[Subscriber]:
+def get_subscribers(c: Connection, rows: Sequence[Row[Any]]) -> list[Subscriber]:
+    """The people that *rows* of the table are, with what they follow."""
     ties = subscriptions_of(c, [row.id for row in rows])
     return [_subscriber(row, ties.get(row.id, ())) for row in rows]
 

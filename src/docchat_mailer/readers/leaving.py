@@ -1,0 +1,46 @@
+"""Leaving: at once, for ever, and as often as anybody presses the button (RFC 8058)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from docchat_mailer.failpoints import failpoint
+from docchat_mailer.model.subscriber import SubscriberState
+from docchat_mailer.store import consents, editions, preferences, requests
+from docchat_mailer.store.consents import Consenting
+from docchat_mailer.store.database import Connection, Database
+from docchat_mailer.store.notices import notify
+
+GOODBYE = "goodbye"
+"""The notice that says so; there need not be one."""
+
+
+def leave(db: Database, token_id: str, *, now: datetime, source: str) -> bool:
+    """Nothing more is sent to the person with that random name, not even what waits already.
+
+    False where there is nobody of that name.  A second time changes nothing.
+    """
+
+    def work(c: Connection) -> bool:
+        person = preferences.by_name(c, token_id)
+        if person is None:
+            return False
+        if person.state in {SubscriberState.ACTIVE, SubscriberState.PENDING}:
+            preferences.end(c, person.id, now)
+            requests.settle_all(c, person.id, now)
+            wording = "asked to get nothing more"
+            consents.note(c, person.id, Consenting.LEFT, now, source=source, wording=wording)
+            goodbye = editions.standing(c, GOODBYE)
+            if goodbye is not None:
+                notify(c, goodbye, person.id, _occasion(now), now)
+        failpoint("unsubscribe.before_commit")
+        return True
+
+    done = db.retrying(work)
+    failpoint("unsubscribe.before_answer")
+    return done
+
+
+def _occasion(now: datetime) -> int:
+    """What tells one leave of a person from another: the day."""
+    return now.toordinal()
