@@ -65,13 +65,17 @@ def test_above_the_cap_it_says_no():
     assert (figures["messages"], figures["throttled"]) == (2, 1)
 
 
+NEARLY = 0.019
+"""Seconds of 20 ms: a loop's timer may ring a little early."""
+
+
 def test_a_delay_is_a_round_trip_and_so_is_the_way_through_the_proxy():
     with fast.started("--delay", "20") as sink:
         before = time.monotonic()
         send(sink.port, 1)
-        assert time.monotonic() - before >= 7 * 0.02
+        assert time.monotonic() - before >= 7 * NEARLY
     with fast.started() as sink, far.far_away(sink.port, 10) as port:
         before = time.monotonic()
         send(port, 1)
-        assert time.monotonic() - before >= 7 * 0.02
+        assert time.monotonic() - before >= 7 * NEARLY
         assert sink.figures()["messages"] == 1
