@@ -15,7 +15,7 @@ from docchat_mailer.content.post_file import FRONT_MATTER_KEYS
 from docchat_mailer.content.series_file import CADENCE_KEYS, OUTLINE_KEYS, SERIES_KEYS
 from docchat_mailer.model.codes import AREAS
 from docchat_mailer.render.environment import PACKAGED
-from docchat_mailer.render.letter_names import LETTER_NAMES
+from docchat_mailer.render.letter_names import LETTER_NAMES, NOTICE_NAMES
 
 HERE = Path(__file__).parent / "reference"
 NOTE = "<!-- written by docs/generate.py; change the code, then `make docs` -->\n"
@@ -67,6 +67,8 @@ def templates_page() -> str:
         lines += [f"## {title}\n", ", ".join(f"`{name}`" for name in names) + "\n"]
     lines += ["## Names in letters\n", "| name | what |", "|---|---|"]
     lines += [f"| `{name}` | {_cell(what)} |" for name, what in LETTER_NAMES.items()]
+    lines += ["\n## Further names in notices\n", "| name | what |", "|---|---|"]
+    lines += [f"| `{name}` | {_cell(what)} |" for name, what in NOTICE_NAMES.items()]
     return "\n".join(lines) + "\n"
 
 

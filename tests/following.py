@@ -203,6 +203,24 @@ def _start_the_service(person: Follower, _words: list[str]) -> None:
     _start_and_stop(person, started[1].split())
 
 
+def _knock(person: Follower, words: list[str]) -> None:
+    """The door on a free port: it answers, and SIGTERM ends it."""
+    port = words.index("--port") if "--port" in words else len(words)
+    door = person.process(*words[1:port], *words[port + 2 :], "--port", "0")
+    try:
+        said = door.stderr.readline()
+        while not said.startswith("http://127.0.0.1:"):
+            assert said, door.stderr.read()
+            said = door.stderr.readline()
+        with urlopen(f"{said.split()[0]}healthz", timeout=30) as page:
+            assert page.status == 200
+        door.send_signal(signal.SIGTERM)
+        said = door.communicate(timeout=60)[1]
+    finally:
+        door.kill()
+    assert door.returncode == 0, said
+
+
 def _look_at_it(person: Follower, words: list[str]) -> None:
     """The preview on a free port: its page answers, and Ctrl-C ends it."""
     port = words.index("--port") if "--port" in words else len(words)
@@ -280,6 +298,7 @@ class Row:
 INSTEAD = (
     Row(r"docchat-mailer run", "goes on until it is told to stop", _start_and_stop),
     Row(r"docchat-mailer status --watch.*", "goes on until Ctrl-C", _watch_it),
+    Row(r"docchat-mailer (serve|up).*", "goes on until it is told to stop", _knock),
     Row(r"docchat-mailer preview.*", "goes on until Ctrl-C, at a port that may be taken", _look_at_it),
     Row(r"docchat-mailer \w+ \d+( .*)?", "names an edition by a number of its own", _its_edition),
     Row(r"docchat-mailer doctor --online.*", "asks the DNS of a domain that is an example", _ask_around),

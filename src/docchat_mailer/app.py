@@ -33,6 +33,7 @@ from docchat_mailer.render.announcements import AnnouncementWriter
 from docchat_mailer.render.environment import environment, fingerprint
 from docchat_mailer.render.feeds import FeedRenderer
 from docchat_mailer.render.letters import LetterWriter, declared_letters
+from docchat_mailer.render.notices import NoticeWriter
 from docchat_mailer.render.site import PageWriter, declared_pages
 from docchat_mailer.render.words import words
 from docchat_mailer.store import editions
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from docchat_mailer.preview.stage import Stage
     from docchat_mailer.publishing.inspecting import Inspection
     from docchat_mailer.smtp.relay import RelaySettings
+    from docchat_mailer.web.door import Door
 
 KEY_BYTES = 32
 
@@ -100,6 +102,8 @@ class App:
             deploy=self._deploy,
             answers=self._answers,
             processes=os.cpu_count() or 1,
+            notices=NoticeWriter(jinja, self.site, self.sender) if self.config.opens_door else None,
+            notices_from=self.sender if self.config.opens_door else None,
         )
 
     @cached_property
@@ -127,6 +131,26 @@ class App:
             ),
             lock=self.places.state / "instance.lock",
             journal=self.places.state / "journal",
+        )
+
+    def door(self) -> Door:
+        """What readers come, choose and leave by."""
+        from docchat_mailer.render.web_pages import WebPages  # noqa: PLC0415 - only `serve` asks
+        from docchat_mailer.web.door import Door  # noqa: PLC0415
+
+        places = self.places
+        return Door(
+            db=self.db,
+            site=self.site,
+            clock=self.clock,
+            pages=WebPages(environment(places.templates), self.site),
+            base_url=self.config.door_url,
+            public=places.public,
+            state=places.state,
+            heartbeat=places.state / "instance.lock",
+            key=self.key,
+            keys=(self.key,),
+            trusted=self.config.trusted_proxies,
         )
 
     @cached_property

@@ -157,6 +157,7 @@ STAGES: dict[str, Stage] = {
     "docs/howto/preview.md": new_site,
     "docs/howto/relay.md": new_site,
     "docs/howto/review.md": in_git,
+    "docs/howto/serve.md": new_site,
     "docs/howto/stop-a-mailing.md": just_out,
     "docs/howto/templates.md": sample,
 }

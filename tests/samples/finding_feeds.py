@@ -236,4 +236,8 @@ CONFIG: dict[str, tuple[Sample, Sample]] = {
         relayed(LEAVE + HOST + 'rate = "10 a second"\n'),
         relayed(LEAVE + HOST + 'rate = "600/min"\n'),
     ),
+    "C725": (
+        settings("[mail]", '[web]\nlisten = "8025"\n[mail]'),
+        settings("[mail]", '[web]\nlisten = "[::1]:8025"\ntrusted_proxies = ["10.0.0.0/8"]\n[mail]'),
+    ),
 }

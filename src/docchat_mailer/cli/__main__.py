@@ -27,6 +27,8 @@ VERBS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "Run": (
         ("run", "publish what is due and mail it, until told to stop"),
+        ("serve", "answer readers: pages, feeds, signing up, leaving"),
+        ("up", "run and serve on one machine"),
         ("status", "say where everything stands"),
         ("deliveries", "say who got what, and why somebody did not"),
         ("doctor", "say what is wrong with this machine, the relay and the DNS"),

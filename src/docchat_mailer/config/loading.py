@@ -8,6 +8,7 @@ import string
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -34,6 +35,7 @@ DATABASE = re.compile(
 )
 SELECTOR = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 """A selector is one label of a DNS name here (RFC 6376 section 3.1 allows more of them)."""
+LAST_PORT = 65535
 LONGEST_GRACE = timedelta(days=1)
 TITLE_FIELDS = {
     "site.part_title": {"series", "n", "title"},
@@ -181,6 +183,7 @@ def _wrong_values(config: Config, data: Mapping[str, Any]) -> Iterator[Fault]:
                 "write https://...",
             )
     yield from _wrong_aliases(config.tables.feeds.aliases)
+    yield from _wrong_door(config)
     for path, domain, why in (
         ("mail.domain", config.tables.mail.domain, "Message-IDs are made under it (RFC 5322 section 3.6.4)"),
         (
@@ -301,14 +304,14 @@ def _wrong_transport(config: Config) -> Iterator[Fault]:
             "add [mail.smtp] with a host",
         )
         return
-    if not mail.unsubscribe_mailto:
+    if not (mail.unsubscribe_mailto or config.opens_door):
         why = "real readers must have a way to leave"
         yield (
             "C714",
             "mail.transport",
             "'mail.unsubscribe_mailto' is missing",
             why,
-            "name an address that is read",
+            "name an address that is read, or open [web] base_url with `serve`",
         )
     for path, relay in (
         ("mail.smtp.security", mail.smtp),
@@ -317,6 +320,25 @@ def _wrong_transport(config: Config) -> Iterator[Fault]:
         if relay.security == "none" and not is_loopback(relay.host):
             why = f"mail to {relay.host} would travel unencrypted"
             yield "C715", path, "'none' is for this machine only", why, 'write "starttls" or "tls"'
+
+
+def _wrong_door(config: Config) -> Iterator[Fault]:
+    web = config.tables.web
+    host, colon, port = web.listen.rpartition(":")
+    if not (host and colon and port.isdecimal() and int(port) <= LAST_PORT):
+        why = "the proxy in front of it must find it"
+        yield "C725", "web.listen", f"'{web.listen}' is no host and port", why, 'write "127.0.0.1:8025"'
+    for network in web.trusted_proxies:
+        try:
+            ip_network(network, strict=False)
+        except ValueError:
+            yield (
+                "C725",
+                "web.trusted_proxies",
+                f"'{network}' is no address and no network",
+                "whoever is named in it is believed about who asks",
+                'write "127.0.0.1" or "10.0.0.0/8"',
+            )
 
 
 def _wrong_share(canary: str) -> Iterator[Fault]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
@@ -149,9 +150,17 @@ class MailTable(_Table, frozen=True):
 
 
 class WebTable(_Table, frozen=True):
-    """Where links in letters lead."""
+    """The door for readers, and where links in letters lead."""
 
-    base_url: Annotated[Text, Meta(description="address of the pages to leave by; the site's if empty")] = ""
+    base_url: Annotated[
+        Text,
+        Meta(description="address `serve` answers at: sign-up, preferences, leaving; no door if empty"),
+    ] = ""
+    listen: Annotated[Text, Meta(description="host and port that `serve` listens on")] = "127.0.0.1:8025"
+    trusted_proxies: Annotated[
+        tuple[Text, ...],
+        Meta(description="addresses or networks of our own proxies, whose X-Forwarded-For is believed"),
+    ] = ()
 
 
 class StateTable(_Table, frozen=True):
@@ -305,6 +314,27 @@ class Config:
         return Pace(grace=self.grace, rate=self.rate, daily_cap=self.daily_cap)
 
     @property
+    def opens_door(self) -> bool:
+        """Whether readers can come, choose and leave at an address of ours."""
+        return bool(self.tables.web.base_url)
+
+    @property
+    def door_url(self) -> str:
+        """That address, the site's where none is named; no final slash."""
+        return (self.tables.web.base_url or self.tables.site.base_url).rstrip("/")
+
+    @property
+    def listen(self) -> tuple[str, int]:
+        """Host and port that `serve` listens on."""
+        host, _, port = self.tables.web.listen.rpartition(":")
+        return host.strip("[]") or "127.0.0.1", int(port)
+
+    @property
+    def trusted_proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Networks whose word on who asks is believed."""
+        return tuple(ip_network(one, strict=False) for one in self.tables.web.trusted_proxies)
+
+    @property
     def asks_url(self) -> bool:
         """Whether a page is live only when its own URL answers."""
         live = self.tables.output.live or ("written" if self.tables.mail.transport == "outbox" else "url")
@@ -329,14 +359,14 @@ class Config:
         """Who letters are from; through a relay, only the mailto leads out while no endpoint answers."""
         mail = self.tables.mail
         name, address = split_mailbox(mail.from_)
-        endpoint = (self.tables.web.base_url or self.tables.site.base_url).rstrip("/")
+        endpoint = self.door_url
         return Sender(
             name=name,
             address=address,
             reply_to=mail.reply_to,
             domain=mail.domain or address.rpartition("@")[2],
             list_name=mail.list_name or self.tables.site.title,
-            web_url="" if mail.transport == "smtp" else endpoint,
+            web_url="" if mail.transport == "smtp" and not self.opens_door else endpoint,
             unsubscribe_mailto=mail.unsubscribe_mailto,
             keeps_ids=mail.smtp is None or PROFILES[mail.smtp.profile].keeps_ids,
             bounce_domain=mail.bounce_domain,

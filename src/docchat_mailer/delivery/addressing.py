@@ -43,23 +43,25 @@ class Envelope:
     why: Callable[[Follow | None], str]
     sign: Sign | None = None
 
-    def addressed_to(self, id_: DeliveryId, reader: Subscriber, dated_at: datetime) -> Letter:
-        """The letter to one reader.
+    def addressed_to(
+        self, id_: DeliveryId, reader: Subscriber, dated_at: datetime, asked: str = ""
+    ) -> Letter:
+        """The letter to one reader; *asked* is the random name of the request that it asks back about.
 
         Raises ValueError where a value of theirs cannot stand in a mail.
         """
-        letter = self._unsigned(id_, reader, dated_at)
+        letter = self._unsigned(id_, reader, dated_at, asked)
         return letter if self.sign is None else self._signed(self.sign, [(letter, dated_at)])[0]
 
     def addressed(
-        self, rows: Sequence[tuple[DeliveryId, Subscriber, datetime]]
+        self, rows: Sequence[tuple[DeliveryId, Subscriber, datetime, str]]
     ) -> dict[DeliveryId, Letter | ValueError]:
         """The letters to several readers, or why one cannot be made; they are signed in one go."""
         made: dict[DeliveryId, Letter | ValueError] = {}
         dated: list[tuple[Letter, datetime]] = []
-        for id_, reader, dated_at in rows:
+        for id_, reader, dated_at, asked in rows:
             try:
-                made[id_] = letter = self._unsigned(id_, reader, dated_at)
+                made[id_] = letter = self._unsigned(id_, reader, dated_at, asked)
                 dated.append((letter, dated_at))
             except ValueError as exc:
                 made[id_] = exc
@@ -73,8 +75,8 @@ class Envelope:
         pairs = zip(fields, dated, strict=True)
         return [replace(letter, message=field + letter.message) for field, (letter, _) in pairs]
 
-    def _unsigned(self, id_: DeliveryId, reader: Subscriber, dated_at: datetime) -> Letter:
-        values = self._values(id_, reader, dated_at)
+    def _unsigned(self, id_: DeliveryId, reader: Subscriber, dated_at: datetime, asked: str) -> Letter:
+        values = self._values(id_, reader, dated_at, asked)
         return Letter(
             id=id_,
             sender=self._return_path(id_),
@@ -84,9 +86,11 @@ class Envelope:
             vouched=True,  # what `splice` makes has CRLF throughout, and no line begins with a dot
         )
 
-    def _values(self, id_: DeliveryId, reader: Subscriber, dated_at: datetime) -> Mapping[Field, str]:
+    def _values(
+        self, id_: DeliveryId, reader: Subscriber, dated_at: datetime, asked: str
+    ) -> Mapping[Field, str]:
         reason = may_receive(reader.follows, self.series, self.tags)
-        return {
+        values = {
             Field.TO: mailbox(reader.name, str(reader.address)),
             Field.DATE: _date(dated_at),
             Field.MESSAGE_ID: self._message_id(self.edition_key, reader, id_.occasion),
@@ -94,6 +98,11 @@ class Envelope:
             Field.UNSUBSCRIBE: make_token(self.key, Purpose.UNSUBSCRIBE, reader.token_id),
             Field.WHY: self.why(reason),
         }
+        if Field.PREFERENCES in self.compiled.fields:
+            values[Field.PREFERENCES] = make_token(self.key, Purpose.PREFERENCES, reader.token_id)
+        if asked:
+            values[Field.CONFIRM] = make_token(self.key, Purpose.CONFIRM, asked)
+        return values
 
     def message_id(self, reader: str, occasion: int = 0) -> str:
         """The Message-ID, in angle brackets, of the letter to the reader with the random name *reader*."""

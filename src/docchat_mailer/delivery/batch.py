@@ -238,7 +238,7 @@ class _BatchRun:
 
         Signing is left to threads, which leave it to other processors.
         """
-        rows = [(due.id, due.subscriber, dated_at) for due, dated_at in chunk]
+        rows = [(due.id, due.subscriber, dated_at, due.asked) for due, dated_at in chunk]
         if self.dispatch.signers is None:
             made = self.envelope.addressed(rows)
         else:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-import msgspec
-
-from docchat_mailer.model.series import SeriesFacts
 from docchat_mailer.model.subscriber import Follow, Scope
 from docchat_mailer.store import series_facts
 from docchat_mailer.store.database import Database
@@ -30,5 +27,5 @@ def reasons(db: Database, phrases: Mapping[str, str], site_title: str) -> Callab
 
 def _title(db: Database, slug: str) -> str:
     with db.read() as c:
-        packed = series_facts.all_series(c).get(slug)
-    return slug if packed is None else msgspec.msgpack.decode(packed, type=SeriesFacts).title
+        facts = series_facts.all_series(c).get(slug)
+    return slug if facts is None else facts.title

@@ -38,6 +38,7 @@ def sample_copy(
             Field.MESSAGE_ID: message_id(key, f"sample|{to}|{now.isoformat()}", NOBODY, 0, sender.domain),
             Field.REFERENCES: "",
             Field.UNSUBSCRIBE: make_token(key, Purpose.UNSUBSCRIBE, NOBODY),
+            Field.PREFERENCES: make_token(key, Purpose.PREFERENCES, NOBODY),
             Field.WHY: why,
         },
     )

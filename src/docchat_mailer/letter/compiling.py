@@ -13,7 +13,7 @@ from functools import cached_property
 import msgspec
 
 from docchat_mailer.letter import quoted_printable
-from docchat_mailer.letter.fields import Field, Sentinels
+from docchat_mailer.letter.fields import TOKENS, Field, Sentinels
 from docchat_mailer.letter.headers import Header, fold
 
 
@@ -67,6 +67,12 @@ class Compiled:
         """Where in the segments a place stands, and which of :attr:`places` it is."""
         numbers = {place: number for number, place in enumerate(self.places)}
         return tuple((at, numbers[one]) for at, one in enumerate(self.segments) if isinstance(one, Place))
+
+    @cached_property
+    def fields(self) -> frozenset[Field]:
+        """The fields that have a place somewhere."""
+        held = (piece for _, run in self.runs for piece in run.pieces if isinstance(piece, Place))
+        return frozenset(place.field for place in (*self.places, *held))
 
     @cached_property
     def runs(self) -> tuple[tuple[int, Base64Run], ...]:
@@ -135,7 +141,7 @@ def _body(pieces: list[str | Field], slot: Slot) -> Iterable[Segment]:
 
 
 def _place(field: Field, slot: Slot) -> Place:
-    return Place(field, Slot.URL if field is Field.UNSUBSCRIBE else slot)
+    return Place(field, Slot.URL if field in TOKENS else slot)
 
 
 def _quoted(pieces: list[str | Field], slot: Slot) -> Iterable[Segment]:

@@ -18,7 +18,12 @@ class Field(StrEnum):
     REFERENCES = "references"  # zero or more <id>, by spaces; empty leaves the header lines out
     UNSUBSCRIBE = "unsubscribe"  # the token, as the last segment of a URL or the subject of a mail
     WHY = "why"  # why this reader gets the letter: a sentence in HTML and text
+    PREFERENCES = "preferences"  # a token, as the last segment of a URL
+    CONFIRM = "confirm"  # likewise, of what the reader asked for
 
+
+TOKENS = frozenset({Field.UNSUBSCRIBE, Field.PREFERENCES, Field.CONFIRM})
+"""Fields that stand in a URL."""
 
 NUMBERS = {field: number for number, field in enumerate(Field, start=1)}
 

@@ -12,6 +12,7 @@ class Purpose(StrEnum):
 
     UNSUBSCRIBE = "u"
     PREFERENCES = "p"
+    CONFIRM = "c"  # of a request, not of a person
 
 
 MAC_LENGTH = 32

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from docchat_mailer.model.site import Site
+from docchat_mailer.model.site import Sender, Site
 from docchat_mailer.render.announcements import AnnouncementWriter
 from docchat_mailer.render.feeds import FeedRenderer
 from docchat_mailer.render.letters import LetterWriter
+from docchat_mailer.render.notices import NoticeWriter
 from docchat_mailer.render.site import PageWriter
 from docchat_mailer.store.database import Database
 
@@ -21,7 +22,8 @@ class Press:
     *media* keeps a copy of every published image, so that ``public`` can be rebuilt without the post.
     *ids_file* mirrors the entry ids beside the posts, *spare_ids_file* where those are read-only.
     *rendering* is a digest of templates, phrases and program version; *deploy* runs after files changed,
-    and *answers* asks whether a URL of ours answers (None: written is live).
+    and *answers* asks whether a URL of ours answers (None: written is live).  *notices* writes what goes to
+    one reader, in the name of *notices_from*; None where no door is open to readers.
     """
 
     db: Database
@@ -39,3 +41,5 @@ class Press:
     deploy: Callable[[], None] | None = None
     answers: Callable[[str], bool] | None = None
     processes: int = 1
+    notices: NoticeWriter | None = None
+    notices_from: Sender | None = None

@@ -7,8 +7,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import msgspec
-
 from docchat_mailer.model.publication import (
     Kind,
     Promise,
@@ -64,10 +62,7 @@ class Shelf:
         return cls(
             publications=publications_table.all_publications(c, slug),
             heads=revisions_table.revision_heads(c, slug),
-            facts={
-                slug: msgspec.msgpack.decode(packed, type=SeriesFacts)
-                for slug, packed in series_table.all_series(c).items()
-            },
+            facts=series_table.all_series(c),
             media=media_table.all_media(c),
         )
 

@@ -6,8 +6,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-import msgspec
-
 from docchat_mailer.checking.history import find_renames
 from docchat_mailer.content.library import Library
 from docchat_mailer.errors import ContentError
@@ -122,8 +120,8 @@ def _remember_series(
         with press.db.write() as c:
             if first is None:
                 marks.set_first_run(c, now)
-            for slug, each in changed.items():
-                series_facts.put_series(c, slug, msgspec.msgpack.encode(each))
+            for each in changed.values():
+                series_facts.put_series(c, each)
     return {**shelf.facts, **changed}
 
 

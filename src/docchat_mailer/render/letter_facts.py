@@ -8,7 +8,7 @@ from docchat_mailer.letter.fields import Field, Sentinels
 from docchat_mailer.model.publication import Kind, Picture
 from docchat_mailer.model.site import Sender, Site
 from docchat_mailer.render.entries import OWN_BOX, folded
-from docchat_mailer.render.letter_headers import unsubscribe_urls
+from docchat_mailer.render.letter_headers import preferences_url, unsubscribe_urls
 from docchat_mailer.render.urls import absolute
 from docchat_mailer.render.views import Entry, PromiseView
 from docchat_mailer.render.words import direction, long_date, words
@@ -75,6 +75,7 @@ def letter_facts(entry: Entry, site: Site, sender: Sender, sentinels: Sentinels)
         "notice": "" if folded(site.notice) in said else site.notice,
         "why": sentinels.token(Field.WHY),
         "unsubscribe": unsubscribe_urls(sender, sentinels.token(Field.UNSUBSCRIBE))[0],
+        "preferences": preferences_url(sender, sentinels.token(Field.PREFERENCES)),
     }
 
 

@@ -47,20 +47,25 @@ def letter_headers(entry: Entry, site: Site, sender: Sender, sentinels: Sentinel
 def _list_headers(entry: Entry, site: Site, sender: Sender, token: str) -> list[Header]:
     """The list as a whole (RFC 2369, RFC 2919, RFC 5064, RFC 8058): it names the site, no series or tag."""
     owner = sender.reply_to or sender.address
-    fields = [
-        Header("List-Id", f"{phrase(sender.list_name)} <{list_slug(sender)}.{sender.domain}>"),
-        Header("List-Unsubscribe", ", ".join(f"<{url}>" for url in unsubscribe_urls(sender, token))),
-    ]
-    if sender.web_url:
-        fields.append(Header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
     return [
-        *fields,
+        *_membership(sender, token),
         Header("List-Archive", f"<{ascii_url(site.base_url)}/>"),
         Header("List-Post", "NO"),
         Header("List-Owner", f"<mailto:{owner}>"),
         Header("List-Help", f"<mailto:{owner}?subject=help>"),
         Header("Archived-At", f"<{ascii_url(site.base_url + entry.path)}>"),
     ]
+
+
+def _membership(sender: Sender, token: str) -> list[Header]:
+    """Which list it is, and the ways out of it."""
+    fields = [
+        Header("List-Id", f"{phrase(sender.list_name)} <{list_slug(sender)}.{sender.domain}>"),
+        Header("List-Unsubscribe", ", ".join(f"<{url}>" for url in unsubscribe_urls(sender, token))),
+    ]
+    if sender.web_url:
+        fields.append(Header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
+    return fields
 
 
 def _automatic(entry: Entry, sender: Sender) -> list[Header]:
@@ -89,6 +94,43 @@ def unsubscribe_urls(sender: Sender, token: str) -> list[str]:
             fix="set one of them in config.toml",
         )
     return urls
+
+
+def preferences_url(sender: Sender, token: str) -> str:
+    """Where a reader chooses what they get; empty where no such page answers."""
+    return f"{ascii_url(sender.web_url)}/prefs/{token}" if sender.web_url else ""
+
+
+def confirm_url(sender: Sender, token: str) -> str:
+    """Where a request is said yes to."""
+    return f"{ascii_url(sender.web_url)}/confirm/{token}"
+
+
+def notice_headers(
+    subject: str, language: str, sender: Sender, sentinels: Sentinels, *, member: bool
+) -> tuple[Header, ...]:
+    """Every field of a notice but MIME-Version and Content-Type.
+
+    Only a *member* is on the list, and can leave it: who is asked whether they want to be is on none.
+    """
+    token = sentinels.token
+    fields = [
+        Header("From", mailbox(sender.name, sender.address)),
+        Header("To", token(Field.TO)),
+        unstructured("Subject", subject),
+        Header("Date", token(Field.DATE)),
+        Header("Message-ID", token(Field.MESSAGE_ID)),
+    ]
+    if sender.reply_to:
+        fields.insert(1, Header("Reply-To", sender.reply_to))
+    if member:
+        fields += _membership(sender, token(Field.UNSUBSCRIBE))
+    return (
+        *fields,
+        Header("Auto-Submitted", "auto-generated"),
+        Header("X-Auto-Response-Suppress", "OOF, AutoReply, RN, NRN"),
+        Header("Content-Language", language),
+    )
 
 
 def list_slug(sender: Sender) -> str:

@@ -28,6 +28,13 @@ LETTER_NAMES: Mapping[str, str] = {
     "sign_off": "the site's sign-off, unless the text says it already",
     "notice": "the site's notice, likewise",
     "why": "why the reader gets it; filled in for each reader",
+    "preferences": "the address of the preferences, likewise; empty where there is no such page",
     "unsubscribe": "the address to leave; filled in for each reader, and required",
 }
 """Name to what it is; both kinds of letter have them all."""
+
+NOTICE_NAMES: Mapping[str, str] = {
+    "paragraphs": "what a notice says, a text each",
+    "sections": "lists under headings: title, and lines with title, url and note",
+}
+"""What notices have besides; those names of a letter that they have no use for are empty."""

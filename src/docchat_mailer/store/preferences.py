@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
+from docchat_mailer.model.delivery import DeliveryId, DeliveryState
 from docchat_mailer.model.destinations import destination_of
+from docchat_mailer.model.publication import Kind
+from docchat_mailer.model.slugs import slugify
 from docchat_mailer.model.subscriber import (
     Address,
     Follow,
@@ -16,7 +20,14 @@ from docchat_mailer.model.subscriber import (
     Subscription,
     SubscriptionState,
 )
-from docchat_mailer.store.schema import subscribers as table, subscriptions
+from docchat_mailer.store.revisions import revisions_of
+from docchat_mailer.store.schema import (
+    deliveries,
+    editions,
+    publications,
+    subscribers as table,
+    subscriptions,
+)
 from docchat_mailer.store.subscribers import address_key, get_subscribers
 from docchat_mailer.store.upserting import upsert
 
@@ -99,3 +110,43 @@ def move(c: Connection, subscriber: int, address: Address, address_hash: str, at
             heard_at=at,
         )
     )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Waiting:
+    """A letter that waits for a person: its row, and what it is of; *tags* are slugs."""
+
+    id: DeliveryId
+    series: str
+    kind: Kind
+    tags: tuple[str, ...]
+
+
+def waiting(c: Connection, subscriber: int, *, notices: bool = False) -> list[Waiting]:
+    """What waits for a person, without *notices* unless they are asked for."""
+    query = (
+        select(
+            deliveries.c.edition_id,
+            deliveries.c.occasion,
+            publications.c.id,
+            publications.c.series,
+            publications.c.kind,
+        )
+        .join(editions, editions.c.id == deliveries.c.edition_id)
+        .join(publications, publications.c.id == editions.c.publication_id)
+        .where(deliveries.c.subscriber_id == subscriber, deliveries.c.state == DeliveryState.PENDING)
+        .order_by(deliveries.c.edition_id, deliveries.c.occasion)
+    )
+    if not notices:
+        query = query.where(~editions.c.standing)
+    rows = c.execute(query).all()
+    tags = {row.id: revisions_of(c, [row.id])[row.id].tags for row in rows}
+    return [
+        Waiting(
+            id=DeliveryId(row.edition_id, subscriber, row.occasion),
+            series=row.series,
+            kind=Kind(row.kind),
+            tags=tuple(slugify(tag) for tag in tags[row.id]),
+        )
+        for row in rows
+    ]

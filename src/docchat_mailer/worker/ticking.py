@@ -11,6 +11,7 @@ from docchat_mailer.delivery.fan_out import FannedOut, fan_out_due
 from docchat_mailer.delivery.report import SendReport
 from docchat_mailer.delivery.sending import send_due
 from docchat_mailer.errors import RelayError
+from docchat_mailer.publishing.notices import prepare_notices
 from docchat_mailer.publishing.round import RoundReport, publish_due
 from docchat_mailer.worker.crew import Crew
 
@@ -37,6 +38,7 @@ def tick(
     With *mail* False nothing is sent: the relay rests.
     """
     done = publish_due(crew.press, crew.clock.now())
+    prepare_notices(done.desk, crew.clock.now())
     mailing = crew.mailing
     fanned_out = fan_out_due(crew.press.db, crew.clock.now(), canary=mailing.canary, grace=mailing.grace)
     sent = SendReport()

@@ -174,5 +174,13 @@ SETTINGS = (
         explain="A rate is letters in a second, a minute or an hour, and more than none. Leave it empty "
         "where the relay sets no limit.",
     ),
+    error(
+        "C725",
+        "no place for the door",
+        why="readers come to it through a proxy, and are told apart by what the proxy says",
+        fix='write listen = "127.0.0.1:8025" and trusted_proxies = ["127.0.0.1"]',
+        explain="`serve` listens on a host and a port. Trusted proxies are addresses, or networks such as "
+        "10.0.0.0/8; what they say of who asks is believed, and nobody else is.",
+    ),
 )
 """C7xx."""

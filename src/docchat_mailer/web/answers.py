@@ -1,0 +1,22 @@
+"""Answers that are somebody's own: kept by nobody, found by no search, and telling no other site."""
+
+from __future__ import annotations
+
+from starlette.responses import HTMLResponse, Response
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+
+
+def page(made: str, status: int = 200) -> Response:
+    """A page that was made for who asked."""
+    return HTMLResponse(made, status, HEADERS)
+
+
+def download(octets: bytes, name: str) -> Response:
+    """A file to keep."""
+    headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(octets, headers=headers, media_type="application/json")

@@ -1,0 +1,77 @@
+"""Slow clients: a connection without a whole head, or a whole body, in time is closed.
+
+uvicorn has a time limit for idle connections between requests and none within one, so a thousand connections
+that send a byte a minute would hold a thousand places for ever.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+HEAD_SECONDS = 10.0
+"""How long the head of a request may take, from the connection or the last answer on."""
+
+BODY_SECONDS = 30.0
+"""How long head and body may take together."""
+
+
+ANSWER_SECONDS = 60.0
+"""How long an answer may take to be made, and to be taken by who asked."""
+
+
+class PatientProtocol(H11Protocol):
+    """HTTP/1.1 that waits so long and no longer."""
+
+    head_seconds = HEAD_SECONDS
+    body_seconds = BODY_SECONDS
+    answer_seconds = ANSWER_SECONDS
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        """As its base."""
+        super().__init__(*args, **options)
+        self._deadline: asyncio.TimerHandle | None = None
+        self._asked: Any = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for a head."""
+        super().connection_made(transport)
+        self._wait(self.head_seconds)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no more."""
+        self._rest()
+        super().connection_lost(exc)
+
+    def handle_events(self) -> None:
+        """Take what came; once a head is there, its body has its own time, and then the answer has."""
+        super().handle_events()
+        cycle: Any = self.cycle
+        if cycle is None or cycle.response_complete:
+            return
+        if not cycle.more_body:
+            self._wait(self.answer_seconds)
+        elif cycle is not self._asked:
+            self._asked = cycle
+            self._wait(self.body_seconds)
+
+    def on_response_complete(self) -> None:
+        """The next head is waited for; uvicorn's own limit ends a connection that asks nothing more."""
+        self._wait(self.head_seconds)
+        super().on_response_complete()
+        if self.transport.is_closing():
+            self._rest()
+
+    def _wait(self, seconds: float) -> None:
+        self._rest()
+        self._deadline = self.loop.call_later(seconds, self._give_up)
+
+    def _rest(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _give_up(self) -> None:
+        self.transport.abort()

@@ -1,0 +1,63 @@
+"""The table of routes: what there is at which path, for which method."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from docchat_mailer.web.collection import Collection
+from docchat_mailer.web.door import Door
+from docchat_mailer.web.health_tell import HealthTell
+from docchat_mailer.web.page_send import PageSender
+from docchat_mailer.web.reader_confirm import ReaderConfirm
+from docchat_mailer.web.reader_leave import ReaderLeave
+from docchat_mailer.web.reader_prefer import ReaderPrefer
+from docchat_mailer.web.reader_subscribe import ReaderSubscribe
+from docchat_mailer.web.shield import Shield
+
+GET, POST = ["GET"], ["POST"]
+
+
+def routes(door: Door) -> list[Route]:
+    """Every route; whatever is none of them is a published file, or nothing."""
+    subscribe, confirm = ReaderSubscribe(door), ReaderConfirm(door)
+    leave, prefer, health = ReaderLeave(door), ReaderPrefer(door), HealthTell(door)
+    published = PageSender(Collection(door.db, door.public, urlsplit(door.site.base_url).path.rstrip("/")))
+    own = door.prefix
+    return [
+        Route("/healthz", health.alive, methods=GET),
+        Route("/readyz", health.ready, methods=GET),
+        *_both(f"{own}/subscribe", subscribe),
+        *_both(f"{own}/confirm/{{token}}", confirm),
+        *_both(f"{own}/u/{{token}}", leave),
+        *_both(f"{own}/prefs/{{token}}", prefer),
+        Route("/{path:path}", published.__call__, methods=GET),
+    ]
+
+
+def _both(path: str, action: ReaderSubscribe | ReaderConfirm | ReaderLeave | ReaderPrefer) -> list[Route]:
+    """One path whose GET shows and whose POST does."""
+
+    async def answer(request: Request) -> Response:
+        return await (action.take(request) if request.method == "POST" else action.show(request))
+
+    return [Route(path, answer, methods=[*GET, *POST])]
+
+
+def application(door: Door) -> ASGIApp:
+    """The whole door, behind its shield."""
+    app = Starlette(routes=routes(door), exception_handlers={HTTPException: _refused})
+    return Shield(app, secure=door.secure)
+
+
+async def _refused(_: Request, exc: Exception) -> Response:
+    """A refusal in a line, with what the standards want beside it (RFC 9110 section 15.5.6: Allow)."""
+    if not isinstance(exc, HTTPException):
+        raise exc
+    return PlainTextResponse(f"{exc.detail}\n", exc.status_code, headers=exc.headers)

@@ -1,0 +1,90 @@
+"""Serving: a socket, the application, patience with slow clients, and an end that is clean."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from docchat_mailer.errors import UsageError
+from docchat_mailer.web.door import Door
+from docchat_mailer.web.patience import PatientProtocol
+from docchat_mailer.web.routes import application
+
+PATIENCE = 10
+"""Seconds that answers may still take when the server is to end."""
+
+CONNECTIONS = 10_000
+"""Connections at once; more are told to come back."""
+
+IDLE = 5
+"""Seconds a connection may stand without a question."""
+
+
+class _Server(uvicorn.Server):
+    """A server whose signals are ours: uvicorn would raise them again after it ended."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def serve(door: Door, *, host: str, port: int, ready: Callable[[str], None]) -> None:
+    """Answer until SIGTERM or SIGINT; *ready* is told the address once it answers.
+
+    Raises UsageError for an address that cannot be listened on.
+    """
+    with _bound(host, port) as listener:
+        asyncio.run(_serve(door, listener, ready))
+
+
+@contextmanager
+def _bound(host: str, port: int) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+            listener.listen(1024)
+        except OSError as exc:
+            raise UsageError(
+                f"{host}:{port} cannot be listened on",
+                why=str(exc.strerror),
+                fix="correct [web] listen, or end what listens there; port 0 takes any that is free",
+            ) from exc
+        yield listener
+
+
+async def _serve(door: Door, listener: socket.socket, ready: Callable[[str], None]) -> None:
+    address, port = listener.getsockname()[:2]
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    server = _Server(
+        uvicorn.Config(
+            application(door),
+            loop="asyncio",
+            http=PatientProtocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            limit_concurrency=CONNECTIONS,
+            timeout_keep_alive=IDLE,
+            timeout_graceful_shutdown=PATIENCE,
+        )
+    )
+    name = f"[{address}]" if ":" in address else address
+    ready(f"http://{name}:{port}/")
+    await asyncio.gather(server.serve(sockets=[listener]), _end(server, stop))
+
+
+async def _end(server: uvicorn.Server, stop: asyncio.Event) -> None:
+    await stop.wait()
+    server.should_exit = True
