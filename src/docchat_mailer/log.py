@@ -26,9 +26,14 @@ def configure(*, as_json: bool = False, verbose: bool = False, quiet: bool = Fal
             last,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=_on_stderr,
         cache_logger_on_first_use=False,
     )
+
+
+def _on_stderr(*_names: object) -> structlog.PrintLogger:
+    """Asked for each line: while a bar is drawn, stderr is another, which keeps lines and bar apart."""
+    return structlog.PrintLogger(sys.stderr)
 
 
 def without_addresses(

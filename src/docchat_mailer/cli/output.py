@@ -38,10 +38,15 @@ def _plain(value: object) -> str:
     return str(value)
 
 
+def draws() -> bool:
+    """Whether something may be drawn on stderr: it is a terminal, and nobody asked for silence."""
+    return not _quiet and sys.stderr.isatty()
+
+
 @contextmanager
 def progress_bar(label: str) -> Iterator[Callable[[float], None]]:
     """A bar on stderr that is told a share from 0 to 1; silent where stderr is no terminal."""
-    if _quiet or not sys.stderr.isatty():
+    if not draws():
         yield lambda _share: None
         return
     from rich.console import Console  # noqa: PLC0415 - only a terminal needs it

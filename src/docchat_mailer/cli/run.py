@@ -27,13 +27,15 @@ if TYPE_CHECKING:
 def command(config: Path, *, once: bool, dry_run: bool, catch_up: str | None) -> None:
     """Publish what is due, mail it, and go on doing so until SIGTERM.
 
-    A restart at any moment catches up; a second worker stands by until the first is gone.
+    A restart at any moment catches up; a second worker stands by until the first is gone. How far a mailing
+    is, is drawn on a terminal, and a line of the log every minute elsewhere.
 
     \b
     docchat-mailer run
     docchat-mailer run --once
     """
     from docchat_mailer.app import open_app  # noqa: PLC0415
+    from docchat_mailer.cli.under_way import shown  # noqa: PLC0415
     from docchat_mailer.publishing.catching_up import catch_up as settle_past  # noqa: PLC0415
     from docchat_mailer.worker.running import run, run_once  # noqa: PLC0415
 
@@ -44,7 +46,8 @@ def command(config: Path, *, once: bool, dry_run: bool, catch_up: str | None) ->
     with open_app(config) as app:
         if catch_up is not None:
             say(f"{settle_past(app.press, app.clock.now(), catch_up)} held parts settled")
-        (run_once if once else run)(app.crew, _report)
+        with shown(app.db, app.clock.now, app.site.zone):
+            (run_once if once else run)(app.crew, _report)
 
 
 def _say_due(config: Path) -> None:

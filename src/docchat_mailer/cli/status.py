@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from docchat_mailer.app import App
+    from docchat_mailer.delivery.undecided import Undecided
     from docchat_mailer.delivery.waiting import WaitingMail
     from docchat_mailer.publishing.standing import Standing
     from docchat_mailer.rules.rates import Pace
@@ -63,22 +64,25 @@ def command(config: Path, *, check: bool, watch: bool, every: str, as_json: bool
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """One look: where everything stands, and what mail waits for its grace, at which pace."""
+    """One look: where everything stands, what waits for a word, what mail for its grace, at which pace."""
 
     found: Standing
+    undecided: list[Undecided]
     waiting: list[WaitingMail]
     pace: Pace
 
     @classmethod
     def of(cls, app: App) -> _Seen:
         """Look at a site, now."""
+        from docchat_mailer.delivery.undecided import undecided  # noqa: PLC0415
         from docchat_mailer.delivery.waiting import waiting_mail  # noqa: PLC0415
         from docchat_mailer.publishing.round import look  # noqa: PLC0415
         from docchat_mailer.publishing.standing import standing  # noqa: PLC0415
 
         now = app.clock.now()
         found = standing(look(app.press, now), now)
-        return cls(found, waiting_mail(app.db, app.config.grace), app.config.pace)
+        mail = waiting_mail(app.db, app.config.grace)
+        return cls(found, undecided(app.db), mail, app.config.pace)
 
 
 def _plain(seen: _Seen) -> dict[str, Any]:
@@ -102,6 +106,18 @@ def _plain(seen: _Seen) -> dict[str, Any]:
             {"series": item.series, "part": item.number, "topic": item.promise.topic, "state": item.state}
             for item in found.promises
         ],
+        "undecided": [
+            {
+                "what": each.wait,
+                "edition": each.edition,
+                "part": each.part,
+                "kind": each.kind,
+                "deliveries": each.deliveries,
+                "why": each.why,
+                "command": each.command,
+            }
+            for each in seen.undecided
+        ],
         "mail": [plain_waiting(each, seen.pace) for each in seen.waiting],
     }
 
@@ -117,13 +133,24 @@ def _lines(seen: _Seen, zone: ZoneInfo) -> Iterator[str]:
     yield f"{found.candidates} candidates = {rows or '0'}"
     for fault in found.faults:
         yield f"fault: {fault}"
+    for each in seen.undecided:
+        yield _told_undecided(each)
     for series, number, hold in found.held:
         name = f"{series}/{number}" if number else series
         yield f"held: {name} - {hold.why} - since {both(hold.since, zone)} {hold.detail}".rstrip()
-    for each in seen.waiting:
-        yield told_waiting(each, seen.pace, zone)
+    for mail in seen.waiting:
+        yield told_waiting(mail, seen.pace, zone)
     for step in found.following:
         yield f"next: {both(step.due, zone)}  {step.action} {step.series}/{step.number}"
     for item in found.promises:
         if item.state != "kept":
             yield f"promise {item.state}: {item.series}/{item.number} - {item.promise.topic}"
+
+
+def _told_undecided(each: Undecided) -> str:
+    """What waits for a word, why, and what to type; a relay's words may be in it."""
+    number = "1 delivery" if each.deliveries == 1 else f"{each.deliveries} deliveries"
+    why = f" - {each.why}" if each.why else ""
+    said = f"{each.wait}: {each.part} {each.kind} (edition {each.edition}), {number}{why}"
+    shown = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in said)
+    return f"{shown}; next: {each.command}"

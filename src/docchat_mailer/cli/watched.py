@@ -64,10 +64,21 @@ def told(seen: Progress | None, now: datetime, zone: ZoneInfo) -> str:
     if seen is None:
         return "nothing is being mailed"
     end = f"last mail about {nearby(seen.ends_at, now, zone)}" if seen.ends_at else "nothing moves"
+    counted = {"deferred": seen.deferred, "rejected": seen.rejected, "uncertain": seen.uncertain}
+    astray = "".join(f", {number} {name}" for name, number in counted.items() if number)
     return (
         f"{seen.part} {seen.kind} (edition {seen.edition}): "
-        f"{seen.done}/{seen.total}, {seen.rate:.1f}/s, {end}"
+        f"{seen.done}/{seen.total}{astray}, {seen.rate:.1f}/s, {end}"
     )
+
+
+def bar(seen: Progress) -> RenderableType:
+    """How far the mailing is, as a bar on a line of its own."""
+    from rich.padding import Padding  # noqa: PLC0415 - only a terminal needs it
+    from rich.progress_bar import ProgressBar  # noqa: PLC0415
+
+    drawn = ProgressBar(total=max(seen.total, 1), completed=seen.done, width=BAR)
+    return Padding(drawn, 0)  # a bar alone does not end its line
 
 
 def _draw(app: App, looks: Iterator[Progress | None], page: Callable[[], Iterator[str]]) -> None:
@@ -82,15 +93,12 @@ def _draw(app: App, looks: Iterator[Progress | None], page: Callable[[], Iterato
 
 def _picture(app: App, seen: Progress | None, lines: Iterator[str]) -> RenderableType:
     from rich.console import Group  # noqa: PLC0415 - only a terminal needs it
-    from rich.padding import Padding  # noqa: PLC0415
-    from rich.progress_bar import ProgressBar  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
     now, zone = app.clock.now(), app.site.zone
     pieces: list[RenderableType] = [Text(f"{now.astimezone(zone):%H:%M:%S}  {told(seen, now, zone)}")]
     if seen is not None:
-        bar = ProgressBar(total=max(seen.total, 1), completed=seen.done, width=BAR)
-        pieces.append(Padding(bar, 0))  # a bar alone does not end its line
+        pieces.append(bar(seen))
     return Group(*pieces, Text("\n".join(lines)))
 
 
@@ -107,6 +115,9 @@ def _plain(seen: Progress | None, now: datetime) -> dict[str, object]:
         "kind": seen.kind,
         "done": seen.done,
         "total": seen.total,
+        "deferred": seen.deferred,
+        "rejected": seen.rejected,
+        "uncertain": seen.uncertain,
         "rate": round(seen.rate, 3),
         "ends_at": seen.ends_at.strftime("%Y-%m-%dT%H:%M:%SZ") if seen.ends_at else None,
     }

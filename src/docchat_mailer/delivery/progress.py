@@ -20,7 +20,7 @@ WINDOW = timedelta(minutes=1)
 class Progress:
     """An edition on its way: *done* of *total* deliveries are settled, *rate* letters a second are tried.
 
-    *ends_at* is when the last is out at that rate, None where nothing moves.
+    *ends_at* is when the last is out at that rate, None where nothing moves.  *deferred* are tried again.
     """
 
     edition: int
@@ -30,6 +30,9 @@ class Progress:
     total: int
     rate: float
     ends_at: datetime | None
+    deferred: int = 0
+    rejected: int = 0
+    uncertain: int = 0
 
 
 def progress(db: Database, now: datetime) -> Progress | None:
@@ -37,6 +40,13 @@ def progress(db: Database, now: datetime) -> Progress | None:
     with db.read() as c:
         running = batches.open_editions(c)
         return _progress(c, editions.get_edition(c, running[0]), now) if running else None
+
+
+def under_way(db: Database, now: datetime, most: int) -> list[Progress]:
+    """The editions that may be sent and are not all out, oldest first: the newest *most* of them."""
+    with db.read() as c:
+        running = batches.open_editions(c)[-most:]
+        return [_progress(c, editions.get_edition(c, number), now) for number in running]
 
 
 def watch(
@@ -62,4 +72,7 @@ def _progress(c: Connection, edition: Edition, now: datetime) -> Progress:
         total=edition.candidates,
         rate=rate,
         ends_at=None if left is None else now + left,
+        deferred=counted.deferred,
+        rejected=counted.rejected,
+        uncertain=counted.uncertain,
     )

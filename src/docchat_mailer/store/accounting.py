@@ -64,6 +64,21 @@ def accounting_faults(c: Connection) -> list[str]:
     ]
 
 
+def reasons(c: Connection, state: DeliveryState) -> dict[int, dict[str, int]]:
+    """How many rows stand at *state*, by edition and reason."""
+    table = deliveries.c
+    why = func.coalesce(table.reason, "")
+    query = (
+        select(table.edition_id, why.label("why"), func.count().label("rows"))
+        .where(table.state == state)
+        .group_by(table.edition_id, why)
+    )
+    found: dict[int, dict[str, int]] = {}
+    for row in c.execute(query):
+        found.setdefault(row.edition_id, {})[row.why] = row.rows
+    return found
+
+
 def lines(
     c: Connection,
     *,
