@@ -38,12 +38,16 @@ def serve(door: Door, *, host: str, port: int, ready: Callable[[str], None]) -> 
 
     Raises UsageError for an address that cannot be listened on.
     """
-    with _bound(host, port) as listener:
-        asyncio.run(_serve(door, listener, ready))
+    with bound(host, port) as listener:
+        asyncio.run(_until_told(door, listener, ready))
 
 
 @contextmanager
-def _bound(host: str, port: int) -> Iterator[socket.socket]:
+def bound(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket that listens.
+
+    Raises UsageError where it cannot.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -59,16 +63,28 @@ def _bound(host: str, port: int) -> Iterator[socket.socket]:
         yield listener
 
 
-async def _serve(door: Door, listener: socket.socket, ready: Callable[[str], None]) -> None:
+async def _until_told(door: Door, listener: socket.socket, ready: Callable[[str], None]) -> None:
     address, port = listener.getsockname()[:2]
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    name = f"[{address}]" if ":" in address else address
+    ready(f"http://{name}:{port}/")
+    await answer(door, listener, stop)
+
+
+async def answer(
+    door: Door,
+    listener: socket.socket,
+    stop: asyncio.Event,
+    protocol: type[PatientProtocol] = PatientProtocol,
+) -> None:
+    """Answer on *listener* until *stop*, with the patience of *protocol*."""
     server = _Server(
         uvicorn.Config(
             application(door),
             loop="asyncio",
-            http=PatientProtocol,
+            http=protocol,
             ws="none",
             lifespan="off",
             log_config=None,
@@ -80,8 +96,6 @@ async def _serve(door: Door, listener: socket.socket, ready: Callable[[str], Non
             timeout_graceful_shutdown=PATIENCE,
         )
     )
-    name = f"[{address}]" if ":" in address else address
-    ready(f"http://{name}:{port}/")
     await asyncio.gather(server.serve(sockets=[listener]), _end(server, stop))
 
 
