@@ -70,6 +70,7 @@ def test_pure_rooms_know_nothing_of_the_world(file):
         ("uvicorn", {"preview", "web"}),
         ("watchfiles", {"preview"}),
         ("icalendar", {"render"}),
+        ("prometheus_client", {"metrics"}),
         ("markdownify", {"content"}),
     ],
 )

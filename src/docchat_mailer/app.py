@@ -131,7 +131,18 @@ class App:
             ),
             lock=self.places.state / "instance.lock",
             journal=self.places.state / "journal",
+            metrics=self.config.metrics_file,
         )
+
+    def metrics(self) -> bytes:
+        """What can be measured from the database alone, as a monitor reads it; the worker's pulse with it."""
+        from docchat_mailer.delivery.measuring import measure  # noqa: PLC0415 - only a monitor asks
+        from docchat_mailer.metrics.exposition import exposition  # noqa: PLC0415
+        from docchat_mailer.model.measures import Heard  # noqa: PLC0415
+        from docchat_mailer.worker.pulse import last_beat  # noqa: PLC0415
+
+        heard = Heard(last_tick=last_beat(self.places.state / "instance.lock"))
+        return exposition(measure(self.db, self.clock.now()), heard, version=__version__)
 
     def door(self) -> Door:
         """What readers come, choose and leave by."""

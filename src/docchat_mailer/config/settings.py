@@ -178,6 +178,17 @@ class DatabaseTable(_Table, frozen=True):
     )
 
 
+class MetricsTable(_Table, frozen=True):
+    """What a monitor reads."""
+
+    file: Annotated[
+        Text,
+        Meta(
+            description="file of the worker's metrics, for node_exporter's textfile collector; none if empty"
+        ),
+    ] = ""
+
+
 class OutputTable(_Table, frozen=True):
     """Where pages and feeds go."""
 
@@ -200,6 +211,7 @@ class File(_Table, frozen=True):
     state: StateTable = StateTable()
     database: DatabaseTable = DatabaseTable()
     output: OutputTable = OutputTable()
+    metrics: MetricsTable = MetricsTable()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -333,6 +345,12 @@ class Config:
     def trusted_proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """Networks whose word on who asks is believed."""
         return tuple(ip_network(one, strict=False) for one in self.tables.web.trusted_proxies)
+
+    @property
+    def metrics_file(self) -> Path | None:
+        """Where the worker's metrics go; None for nowhere."""
+        written = self.tables.metrics.file
+        return self.path(written) if written else None
 
     @property
     def asks_url(self) -> bool:

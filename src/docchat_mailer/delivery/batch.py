@@ -86,6 +86,7 @@ class _BatchRun:
     settled: list[Settlement] = field(default_factory=list)
     count: Count = field(default_factory=Count)
     handed: DeliveryId | None = None
+    handed_at: float = 0.0
     since: float = field(default_factory=time.monotonic)
     sent: int = 0
     again: datetime | None = None
@@ -119,7 +120,7 @@ class _BatchRun:
         self.lease.check()
         failpoint("wire.before_journal")
         self.dispatch.journal.handing_over(self.number, id_)
-        self.handed = id_
+        self.handed, self.handed_at = id_, time.monotonic()
         failpoint("wire.after_journal")
 
     def _came_back(self, id_: DeliveryId, outcome: Outcome) -> None:
@@ -127,6 +128,7 @@ class _BatchRun:
         handed = self.handed == id_
         if handed:
             self.handed = None
+            self.dispatch.report.wire.sending.add(time.monotonic() - self.handed_at)
         self._settle(self.opened.pop(id_), outcome)
         if outcome.verdict is not Verdict.UNSENT:
             self.dispatch.pacer.sent()

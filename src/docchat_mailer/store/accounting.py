@@ -79,6 +79,13 @@ def reasons(c: Connection, state: DeliveryState) -> dict[int, dict[str, int]]:
     return found
 
 
+def by_reason(c: Connection) -> dict[tuple[str, str], int]:
+    """How many rows stand in each state for each reason, of all editions."""
+    why = func.coalesce(deliveries.c.reason, "")
+    query = select(deliveries.c.state, why.label("why"), func.count().label("rows"))
+    return {(row.state, row.why): row.rows for row in c.execute(query.group_by(deliveries.c.state, why))}
+
+
 def lines(
     c: Connection,
     *,

@@ -234,6 +234,28 @@ def drop_claim(c: Connection, claimed: Claim) -> bool:
     return done.rowcount == 1
 
 
+def oldest_due(c: Connection, now: datetime) -> datetime | None:
+    """Since when the longest due batch waits to be sent; None where none is due at *now*."""
+    since = func.coalesce(table.c.not_before, editions.c.prepared_at)
+    query = (
+        select(func.min(since))
+        .join(editions, editions.c.id == table.c.edition_id)
+        .where(IS_OPEN, _may_be_sent(), _is_due(now))
+    )
+    usual = c.execute(query.where(~editions.c.standing)).scalar()
+    # a notice was asked for long after its edition was prepared, and has a batch of its own
+    rows = query.with_only_columns(func.min(deliveries.c.changed_at)).join(
+        deliveries, deliveries.c.batch_id == table.c.id
+    )
+    notice = c.execute(rows.where(editions.c.standing, deliveries.c.state.in_(WAITING))).scalar()
+    return min((instant for instant in (usual, notice) if instant is not None), default=None)
+
+
+def takeovers(c: Connection) -> int:
+    """How often a batch was taken from an owner who was not heard of any more."""
+    return int(c.execute(select(func.coalesce(func.sum(table.c.takeovers), 0))).scalar_one())
+
+
 def next_due(c: Connection, now: datetime) -> datetime | None:
     """The earliest instant after *now* at which a batch that waits is due."""
     query = (

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.engine import make_url
 
 from docchat_mailer.errors import ConfigError, ConflictError, CreateError, FileError
+from docchat_mailer.model.measures import Durations
 from docchat_mailer.store.dialect import engines, translated
 
 HEAD = "0003"
@@ -27,10 +28,14 @@ __all__ = ["Connection", "Database"]
 
 
 class Database:
-    """One database.  A write is one transaction that is wholly there or not; a read sees one moment."""
+    """One database.  A write is one transaction that is wholly there or not; a read sees one moment.
+
+    *commits* is how long its commits took.
+    """
 
     def __init__(self, url: str, writer: Engine, readers: Engine) -> None:
         self.url, self._writer, self._readers = url, writer, readers
+        self.commits = Durations()
         self._witness: Connection | None = None
 
     @classmethod
@@ -69,6 +74,8 @@ class Database:
         writer = self._writer.execution_options(**options) if options else self._writer
         with translated(self.url), writer.begin() as connection:
             yield connection
+            began = time.monotonic()
+        self.commits.add(time.monotonic() - began)
 
     def retrying(self, work: Callable[[Connection], T], *, one_moment: bool = False) -> T:
         """What *work* returns from a transaction that may write, begun again while others get in its way.

@@ -15,7 +15,8 @@ from docchat_mailer.publishing.press import Press
 class Crew:
     """The press and the courier of one site, how it mails, and the clock they go by.
 
-    *lock* is the file that keeps a second worker out, *journal* the folder of the outcome journals.
+    *lock* is the file that keeps a second worker out, *journal* the folder of the outcome journals, *metrics*
+    the file that a monitor's collector reads, None for none.
     """
 
     press: Press
@@ -24,3 +25,4 @@ class Crew:
     mailing: Mailing
     lock: Path
     journal: Path
+    metrics: Path | None = None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from docchat_mailer.delivery.cancelling import settle_cancelled
 from docchat_mailer.delivery.fan_out import FannedOut, fan_out_due
-from docchat_mailer.delivery.report import SendReport
+from docchat_mailer.delivery.report import SendReport, Wire
 from docchat_mailer.delivery.sending import send_due
 from docchat_mailer.errors import RelayError
 from docchat_mailer.publishing.notices import prepare_notices
@@ -32,16 +32,17 @@ def tick(
     stop: Callable[[], bool] = lambda: False,
     progress: Callable[[SendReport], None] | None = None,
     mail: bool = True,
+    wire: Wire | None = None,
 ) -> TickReport:
     """Do everything that is due now; a tick with nothing to do changes nothing.
 
-    With *mail* False nothing is sent: the relay rests.
+    With *mail* False nothing is sent: the relay rests.  What relays answer is counted in *wire*.
     """
     done = publish_due(crew.press, crew.clock.now())
     prepare_notices(done.desk, crew.clock.now())
     mailing = crew.mailing
     fanned_out = fan_out_due(crew.press.db, crew.clock.now(), canary=mailing.canary, grace=mailing.grace)
-    sent = SendReport()
+    sent = SendReport(wire=wire or Wire())
     failed = _send(crew, sent, stop, progress) if mail else None
     settle_cancelled(crew.press.db, crew.clock.now())
     return TickReport(round=done, fanned_out=tuple(fanned_out), sent=sent, failed=failed)

@@ -1,0 +1,1 @@
+"""What a monitor reads: numbers in Prometheus' words."""
