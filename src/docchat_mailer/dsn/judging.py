@@ -1,0 +1,98 @@
+"""From what a report states about a recipient to a verdict, with the rule that decided.
+
+The rules, of which the first that fits decides:
+
+1. The action: delivered, relayed and expanded are no bounce, delayed is soft (RFC 3464 section 2.3.3).
+2. A temporary code is soft, whatever the words are (RFC 3463 section 2); the words say why.
+3. Words whose meaning is sure, since servers give one code for many things.
+4. The enhanced code, if it says something (RFC 3463 section 3).
+5. Words that are less sure, of the server and then of the report around it.
+6. The reply code, if it says something (RFC 5321 section 4.2.3).
+7. Undecided is soft: nobody is taken off a list without a reason.
+"""
+
+from __future__ import annotations
+
+from docchat_mailer.dsn.codes import REPLIES, Codes, by_code, read_codes
+from docchat_mailer.dsn.report import Bounce, Meaning
+from docchat_mailer.dsn.statement import Statement
+from docchat_mailer.dsn.wording import Found, find_phrase
+from docchat_mailer.model.bounce import BounceKind
+
+HARD, SOFT, OTHER = BounceKind.HARD, BounceKind.SOFT, BounceKind.OTHER
+
+ACTIONS: dict[str, tuple[BounceKind, Meaning]] = {
+    "delivered": (OTHER, Meaning.DELIVERED),
+    "relayed": (OTHER, Meaning.DELIVERED),
+    "expanded": (OTHER, Meaning.DELIVERED),
+    "delayed": (SOFT, Meaning.DELAYED),
+}
+"""RFC 3464 section 2.3.3; of ``failed`` the rest tells more."""
+
+TOGETHER: dict[tuple[str, str], tuple[BounceKind, Meaning]] = {
+    ("5.4.1", "access denied"): (HARD, Meaning.UNKNOWN_USER),
+}
+"""A code and words that mean together what neither does alone: Exchange Online's "Recipient address rejected:
+Access denied" is said of who is not in its directory."""
+
+DIAGNOSTIC = 500
+"""Characters of a server's words that are kept."""
+
+Ruling = tuple[BounceKind, Meaning, str]
+
+
+def judge(statement: Statement) -> Bounce:
+    """The verdict on one recipient."""
+    codes = read_codes(statement.diagnostic or statement.around, statement.status)
+    kind, meaning, rule = _ruling(statement, codes)
+    return Bounce(
+        recipient=statement.recipient,
+        original=statement.original,
+        kind=kind,
+        meaning=meaning,
+        rule=rule,
+        status=codes.enhanced,
+        reply_code=codes.reply,
+        diagnostic=" ".join((statement.diagnostic or statement.around)[: 4 * DIAGNOSTIC].split())[
+            :DIAGNOSTIC
+        ],
+        action=statement.action,
+    )
+
+
+def _ruling(statement: Statement, codes: Codes) -> Ruling:
+    if statement.action in ACTIONS:
+        kind, meaning = ACTIONS[statement.action]
+        return kind, meaning, f"action {statement.action}"
+    said = find_phrase(statement.diagnostic)
+    coded = by_code(codes.enhanced)
+    if said and (codes.enhanced, said.phrase) in TOGETHER:
+        return *TOGETHER[codes.enhanced, said.phrase], f'code {codes.enhanced} with words "{said.phrase}"'
+    if codes.temporary:
+        return _temporary(said, coded, codes)
+    if said and not (said.table.weak and coded):
+        return _worded(said)
+    if coded:
+        return *coded, f"code {codes.enhanced}"
+    return _vague(said, statement, codes)
+
+
+def _temporary(said: Found | None, coded: tuple[BounceKind, Meaning] | None, codes: Codes) -> Ruling:
+    meaning = said.table.meaning if said else coded[1] if coded else Meaning.UNDECIDED
+    return SOFT, meaning, f"temporary code {codes.enhanced or codes.reply}"
+
+
+def _vague(said: Found | None, statement: Statement, codes: Codes) -> Ruling:
+    """Where neither code nor sure words decide."""
+    around = find_phrase(statement.around)
+    if around and not around.table.weak:
+        return _worded(around)
+    if found := said or around:
+        return _worded(found)
+    if codes.reply in REPLIES:
+        return *REPLIES[codes.reply], f"reply code {codes.reply}"
+    return SOFT, Meaning.UNDECIDED, "nothing decides"
+
+
+def _worded(found: Found) -> Ruling:
+    return found.table.kind, found.table.meaning, f'words "{found.phrase}"'

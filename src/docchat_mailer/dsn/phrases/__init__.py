@@ -1,0 +1,1 @@
+"""What servers say, a table for each meaning, written as they write it."""
