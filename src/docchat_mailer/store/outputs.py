@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, func, select
 
 from docchat_mailer.store.schema import outputs as table
 from docchat_mailer.store.upserting import upsert
@@ -29,6 +29,16 @@ def outputs(c: Connection) -> dict[str, Output]:
 def paths(c: Connection) -> list[str]:
     """The path of every file of the site."""
     return list(c.execute(select(table.c.path)).scalars())
+
+
+def state_of(c: Connection) -> str:
+    """What is another text after files were written, removed or came: a file's time moves with its bytes.
+
+    Many files of one build have one time and come in several transactions, so those are counted too.
+    """
+    latest = select(func.max(table.c.changed_at)).scalar_subquery()
+    newest = select(func.count()).where(table.c.changed_at == latest).scalar_subquery()
+    return " ".join(map(str, c.execute(select(func.count(), latest, newest).select_from(table)).one()))
 
 
 def put_outputs(c: Connection, written: Sequence[Output]) -> None:

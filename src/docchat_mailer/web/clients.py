@@ -22,31 +22,35 @@ def client_of(request: Request, trusted: Sequence[Network]) -> str:
     said = ",".join(request.headers.getlist("x-forwarded-for"))
     hops = [hop.strip() for hop in said.split(",")][-FORWARDED:]
     while hops and _is_trusted(address, trusted):
-        hop = hops.pop()
-        try:
-            address = str(ipaddress.ip_address(hop))
-        except ValueError:
+        parsed = _parsed(hops.pop())
+        if parsed is None:
             break
+        address = str(parsed)
     return address
 
 
 def network_of(address: str) -> str:
     """What one household or office has: a /24 of IPv4, a /48 of IPv6."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
+    parsed = _parsed(address)
+    if parsed is None:
         return address
-    mapped = getattr(parsed, "ipv4_mapped", None)
-    parsed = mapped or parsed
     return str(ipaddress.ip_network(f"{parsed}/{24 if parsed.version == 4 else 48}", strict=False))  # noqa: PLR2004 - RFC 4291
 
 
 def _is_trusted(address: str, trusted: Sequence[Network]) -> bool:
+    parsed = _parsed(address)
+    return parsed is not None and any(
+        parsed.version == network.version and parsed in network for network in trusted
+    )
+
+
+def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """An address, or None; an IPv4 one that came in IPv6's clothes is itself (RFC 4291 section 2.5.5.2)."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
-        return False
-    return any(parsed.version == network.version and parsed in network for network in trusted)
+        return None
+    return getattr(parsed, "ipv4_mapped", None) or parsed
 
 
 class Buckets:
@@ -62,7 +66,7 @@ class Buckets:
         """Whether one more is allowed now."""
         now = self._clock()
         until = max(self._full_until.pop(network, now), now)
-        allowed = until - now < self._tries * self._seconds
+        allowed = until - now <= (self._tries - 1) * self._seconds
         self._full_until[network] = until + self._seconds if allowed else until
         while len(self._full_until) > self.KEPT:
             self._full_until.popitem(last=False)

@@ -36,11 +36,16 @@ def refuse_others(request: Request, door: Door) -> None:
     """Refuse what a page of somebody else's sends.
 
     Browsers say with each form where it comes from (https://www.w3.org/TR/fetch-metadata/, RFC 6454); who
-    says neither is no browser, and has nobody's session to misuse.
+    says neither is no browser, and has nobody's session to misuse.  A page that tells other sites nothing
+    (``no-referrer``) sends the origin ``null``: that is believed where fetch metadata say that the page is
+    ours, and where they are missing from a link whose token nobody else knows.
     """
-    site = request.headers.get("sec-fetch-site", "none")
-    origin = request.headers.get("origin", "").lower()
-    if (site not in {"none", "same-origin"} and origin not in door.origins) or (
-        origin and origin not in door.origins
-    ):
+    site, origin = request.headers.get("sec-fetch-site", ""), request.headers.get("origin", "").lower()
+    named = "token" in request.path_params
+    allowed = (
+        (site in {"same-origin", "none"} and origin in {"", "null", *door.origins})
+        or origin in door.origins
+        or (not site and (not origin or (origin == "null" and named)))
+    )
+    if not allowed:
         raise HTTPException(403, "This form was sent from another site.")

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
-from collections import OrderedDict
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
-from threading import Lock
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from docchat_mailer.web.collection import Collection, Item, Moved
+from docchat_mailer.web.conditions import entity_tag, has_it, http_date, takes_gzip
+from docchat_mailer.web.copies import Copies
 
 COMPRESSED = frozenset(
     {
         "text/html",
         "text/css",
         "text/plain",
+        "text/calendar",
         "text/x-opml",
         "application/xml",
         "application/json",
@@ -31,56 +32,113 @@ COMPRESSED = frozenset(
 )
 """Media types that gzip makes smaller."""
 
-WORTH = 1000
-"""Bytes below which compressing gains nothing."""
+SLICE = 64 * 1024
+"""Bytes that are handed to a connection at a time: a slow one holds no more of a file than this."""
 
-KEPT = 32 * 1024 * 1024
-"""Bytes of compressed files that are kept."""
+THREADS = 4
+"""Threads that read files, apart from those that wait for the database."""
+
+LOOK = 0.25
+"""Seconds that an answer waits for the database to say what is new; then it is the one known before."""
+
+Answer = TypeVar("Answer")
 
 
 class PageSender:
     """Answers with what the *collection* holds."""
 
     def __init__(self, collection: Collection) -> None:
-        self._collection, self._packed = collection, _Packed(KEPT)
+        self._collection, self._copies = collection, Copies()
+        self._threads = ThreadPoolExecutor(THREADS, "pages")
+        self._looking: asyncio.Future[None] | None = None
 
     async def __call__(self, request: Request) -> Response:
         """The file, 304, a redirect, or the page that says there is nothing."""
-        return await asyncio.to_thread(self._answer, request)
-
-    def _answer(self, request: Request) -> Response:
-        found = self._collection.find(request.url.path)
+        await self._look()
+        found = self._collection.known(request.scope["path"])
         if isinstance(found, Moved):
-            return Response(status_code=301, headers={"Location": _onward(found.to, request.url.query)})
+            query = request.scope["query_string"].decode("latin-1")
+            return Response(
+                status_code=301, headers={"Location": f"{found.to}?{query}" if query else found.to}
+            )
         if found is None:
-            return self._nothing()
+            return await self._nothing(request)
         packs = found.type.partition(";")[0] in COMPRESSED
-        wants = packs and _takes_gzip(request.headers.get("accept-encoding", ""))
+        packed = packs and takes_gzip(request.headers)
         headers = _headers(found, packs=packs)
-        if _has_it(request.headers, found):
-            return Response(status_code=304, headers={**headers, "ETag": _tag(found.sha256, packed=wants)})
+        tag = entity_tag(found.sha256, packed=packed)
+        if has_it(request.headers, tag, found.changed_at):
+            return Response(status_code=304, headers={**headers, "ETag": tag})
         try:
-            octets, digest = self._collection.read(found)
+            return await self._whole(request, found, headers, packs=packs, packed=packed)
         except FileNotFoundError:
-            return self._nothing()
-        if wants and len(octets) >= WORTH:
-            octets = self._packed.of(digest, octets)
-            headers |= {"Content-Encoding": "gzip", "ETag": _tag(digest, packed=True)}
-        else:
-            headers |= {"ETag": _tag(digest, packed=False)}
-        return Response(octets, headers=headers, media_type=found.type)
+            return await self._nothing(request)
 
-    def _nothing(self) -> Response:
-        page = self._collection.not_found()
-        if not page:
-            return PlainTextResponse("There is nothing here.\n", 404)
-        return Response(page, 404, media_type="text/html; charset=utf-8")
+    async def _whole(
+        self, request: Request, item: Item, headers: dict[str, str], *, packs: bool, packed: bool
+    ) -> Response:
+        """The file; its tag is of the bytes that are sent, also while it is being published anew."""
+        file = await self._aside(lambda: self._collection.file(item))
+        if not packs:
+            size = (await self._aside(file.stat)).st_size
+            headers |= {"ETag": entity_tag(item.sha256, packed=False), "Content-Length": str(size)}
+            return _sent(request, self._read(file), headers, item.type)
+        copy = await self._aside(lambda: self._copies.of(file, packed=packed))
+        headers |= {"ETag": entity_tag(copy.sha256, packed=packed), "Content-Length": str(len(copy.octets))}
+        if packed:
+            headers["Content-Encoding"] = "gzip"
+        return _sent(request, _sliced(copy.octets), headers, item.type)
+
+    async def _read(self, file: Path) -> AsyncIterator[bytes]:
+        """A file of any size, a piece at a time."""
+        opened = await self._aside(lambda: file.open("rb"))
+        try:
+            while piece := await self._aside(lambda: opened.read(SLICE)):
+                yield piece
+        finally:
+            opened.close()
+
+    async def _nothing(self, request: Request) -> Response:
+        item = self._collection.not_found()
+        if item is None:
+            return PlainTextResponse("There is nothing here.\n", 404, headers=NOT_KEPT)
+        try:
+            file = self._collection.file(item)
+            copy = await self._aside(lambda: self._copies.of(file, packed=False))
+        except FileNotFoundError:
+            return PlainTextResponse("There is nothing here.\n", 404, headers=NOT_KEPT)
+        octets = b"" if request.method == "HEAD" else copy.octets
+        headers = {**NOT_KEPT, "Content-Length": str(len(copy.octets))}
+        return Response(octets, 404, headers=headers, media_type=item.type)
+
+    async def _look(self) -> None:
+        """Learn what is new, once for all who ask at the same time."""
+        if self._looking is None and self._collection.is_stale:
+            loop = asyncio.get_running_loop()
+            self._looking = loop.run_in_executor(self._threads, self._collection.refresh)
+        looking = self._looking
+        if looking is None:
+            return
+        wait = LOOK if self._collection.is_loaded else None
+        done, _ = await asyncio.wait({looking}, timeout=wait)
+        if done:
+            if self._looking is looking:
+                self._looking = None
+            looking.result()
+
+    async def _aside(self, work: Callable[[], Answer]) -> Answer:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+
+NOT_KEPT = {"Cache-Control": "no-cache"}
+"""What is not here now may be soon."""
 
 
 def _headers(item: Item, *, packs: bool) -> dict[str, str]:
+    """What a file and the answer that it did not change have in common (RFC 9110 section 15.4.5)."""
     headers = {
         "Cache-Control": f"public, max-age={item.max_age}",
-        "Last-Modified": format_datetime(item.changed_at.astimezone(UTC), usegmt=True),
+        "Last-Modified": http_date(item.changed_at),
     }
     if packs:
         headers["Vary"] = "Accept-Encoding"
@@ -89,65 +147,12 @@ def _headers(item: Item, *, packs: bool) -> dict[str, str]:
     return headers
 
 
-def _tag(digest: str, *, packed: bool) -> str:
-    """A strong entity tag; another coding is another representation (RFC 9110 section 8.8.3.3)."""
-    return f'"{digest[:32]}-gz"' if packed else f'"{digest[:32]}"'
+def _sent(request: Request, pieces: AsyncIterator[bytes], headers: dict[str, str], kind: str) -> Response:
+    if request.method == "HEAD":
+        return Response(headers=headers, media_type=kind)
+    return StreamingResponse(pieces, headers=headers, media_type=kind)
 
 
-def _has_it(headers: Mapping[str, str], item: Item) -> bool:
-    """Whether the asker has the file as it is (RFC 9110 section 13.2.2: tags before dates)."""
-    asked = headers.get("if-none-match")
-    if asked is not None:
-        mine = {_tag(item.sha256, packed=packed) for packed in (False, True)}
-        given = {one.strip().removeprefix("W/") for one in asked.split(",")}
-        return "*" in given or not mine.isdisjoint(given)
-    since = _date(headers.get("if-modified-since", ""))
-    return since is not None and item.changed_at.replace(microsecond=0) <= since
-
-
-def _date(written: str) -> datetime | None:
-    """A date as HTTP writes it (RFC 9110 section 5.6.7); what is none is as if it were not there."""
-    try:
-        found = parsedate_to_datetime(written)
-    except ValueError:
-        return None
-    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
-
-
-def _takes_gzip(accepted: str) -> bool:
-    """Whether gzip is among what is accepted, and not ruled out by a weight of nothing."""
-    for one in accepted.lower().split(","):
-        name, _, weight = one.partition(";")
-        if name.strip() in {"gzip", "x-gzip", "*"}:
-            return weight.replace(" ", "").rstrip("0").rstrip(".") != "q="
-    return False
-
-
-def _onward(to: str, query: str) -> str:
-    """A path of this host, whatever it begins with, and what was asked with it."""
-    path = to if to.startswith(("http://", "https://")) else "/" + to.lstrip("/\\")
-    return f"{path}?{query}" if query else path
-
-
-class _Packed:
-    """Compressed files by the digest of what they hold, the latest used of them."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit, self._size, self._lock = limit, 0, Lock()
-        self._kept: OrderedDict[str, bytes] = OrderedDict()
-
-    def of(self, digest: str, octets: bytes) -> bytes:
-        with self._lock:
-            found = self._kept.get(digest)
-            if found is not None:
-                self._kept.move_to_end(digest)
-                return found
-        packed = gzip.compress(octets, 6, mtime=0)
-        with self._lock:
-            if digest not in self._kept:
-                self._kept[digest] = packed
-                self._size += len(packed)
-            while self._size > self._limit and len(self._kept) > 1:
-                _, gone = self._kept.popitem(last=False)
-                self._size -= len(gone)
-        return packed
+async def _sliced(octets: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(octets), SLICE):
+        yield octets[start : start + SLICE]

@@ -17,9 +17,14 @@ HEAD_SECONDS = 10.0
 BODY_SECONDS = 30.0
 """How long head and body may take together."""
 
-
 ANSWER_SECONDS = 60.0
-"""How long an answer may take to be made, and to be taken by who asked."""
+"""How long an answer may take to be made, and then how long nothing of it may be taken by who asked."""
+
+LONGEST = 1800.0
+"""How long an answer may take altogether, however slowly it is taken."""
+
+SPARE = 100
+"""Connections beyond the bound that are still told so; those that come then are closed at once."""
 
 
 class PatientProtocol(H11Protocol):
@@ -28,17 +33,22 @@ class PatientProtocol(H11Protocol):
     head_seconds = HEAD_SECONDS
     body_seconds = BODY_SECONDS
     answer_seconds = ANSWER_SECONDS
+    longest = LONGEST
 
     def __init__(self, *args: Any, **options: Any) -> None:
         """As its base."""
         super().__init__(*args, **options)
         self._deadline: asyncio.TimerHandle | None = None
         self._asked: Any = None
+        self._answered_since, self._taken, self._unsent = 0.0, 0, 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a head."""
         super().connection_made(transport)
-        self._wait(self.head_seconds)
+        if self.limit_concurrency is not None and len(self.connections) > self.limit_concurrency + SPARE:
+            transport.abort()
+        else:
+            self._wait(self.head_seconds)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no more."""
@@ -52,6 +62,7 @@ class PatientProtocol(H11Protocol):
         if cycle is None or cycle.response_complete:
             return
         if not cycle.more_body:
+            self._answered_since = self.loop.time()
             self._wait(self.answer_seconds)
         elif cycle is not self._asked:
             self._asked = cycle
@@ -59,10 +70,14 @@ class PatientProtocol(H11Protocol):
 
     def on_response_complete(self) -> None:
         """The next head is waited for; uvicorn's own limit ends a connection that asks nothing more."""
+        self._taken, self._unsent = 0, 0
         self._wait(self.head_seconds)
         super().on_response_complete()
-        if self.transport.is_closing():
-            self._rest()
+
+    def resume_writing(self) -> None:
+        """Something of an answer was taken."""
+        self._taken += 1
+        super().resume_writing()
 
     def _wait(self, seconds: float) -> None:
         self._rest()
@@ -74,4 +89,15 @@ class PatientProtocol(H11Protocol):
             self._deadline = None
 
     def _give_up(self) -> None:
-        self.transport.abort()
+        """Time is over, unless an answer is on its way and is being taken."""
+        if self._is_taken() and self.loop.time() - self._answered_since < self.longest:
+            self._wait(self.answer_seconds)
+        else:
+            self.transport.abort()
+
+    def _is_taken(self) -> bool:
+        """Whether something of an answer has left since this was asked before."""
+        unsent = self.transport.get_write_buffer_size()
+        moved = self._taken > 0 or 0 < unsent != self._unsent
+        self._taken, self._unsent = 0, unsent
+        return moved

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import traceback
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -11,6 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from docchat_mailer.errors import TemporaryError
 from docchat_mailer.web.collection import Collection
 from docchat_mailer.web.door import Door
 from docchat_mailer.web.health_tell import HealthTell
@@ -22,6 +26,8 @@ from docchat_mailer.web.reader_subscribe import ReaderSubscribe
 from docchat_mailer.web.shield import Shield
 
 GET, POST = ["GET"], ["POST"]
+
+log = structlog.get_logger("docchat.web")
 
 
 def routes(door: Door) -> list[Route]:
@@ -50,14 +56,41 @@ def _both(path: str, action: ReaderSubscribe | ReaderConfirm | ReaderLeave | Rea
     return [Route(path, answer, methods=[*GET, *POST])]
 
 
-def application(door: Door) -> ASGIApp:
-    """The whole door, behind its shield."""
-    app = Starlette(routes=routes(door), exception_handlers={HTTPException: _refused})
-    return Shield(app, secure=door.secure)
+def application(door: Door, larger: Mapping[str, int] | None = None) -> ASGIApp:
+    """The whole door, behind its shield; *larger* names path prefixes with bodies of so many bytes."""
+    app = Starlette(
+        routes=routes(door),
+        exception_handlers={HTTPException: _refused, TemporaryError: _busy, Exception: _failed},
+    )
+    app.router.redirect_slashes = False
+    return Shield(app, secure=door.secure, larger=larger)
 
 
 async def _refused(_: Request, exc: Exception) -> Response:
     """A refusal in a line, with what the standards want beside it (RFC 9110 section 15.5.6: Allow)."""
     if not isinstance(exc, HTTPException):
         raise exc
-    return PlainTextResponse(f"{exc.detail}\n", exc.status_code, headers=exc.headers)
+    headers = dict(exc.headers or {})
+    if "Allow" in headers:
+        headers["Allow"] = ", ".join(sorted(headers["Allow"].split(", ")))
+    return PlainTextResponse(f"{exc.detail}\n", exc.status_code, headers=headers)
+
+
+async def _busy(request: Request, exc: Exception) -> Response:
+    """The database did not answer in time; the same question may be asked again."""
+    log.warning("busy", path=kind_of(request.scope["path"]), reason=str(exc))
+    headers = {"Retry-After": "5", "Cache-Control": "no-store"}
+    return PlainTextResponse("Busy. Please try again in a moment.\n", 503, headers=headers)
+
+
+async def _failed(request: Request, exc: Exception) -> Response:
+    """A fault of ours, told by its kind and place: what it says may be somebody's address."""
+    frames = traceback.extract_tb(exc.__traceback__)[-3:]
+    where = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
+    log.error("failed", path=kind_of(request.scope["path"]), error=type(exc).__name__, where=where)
+    return PlainTextResponse("Something went wrong here.\n", 500, headers={"Cache-Control": "no-store"})
+
+
+def kind_of(path: str) -> str:
+    """The first word of *path*: what follows may be somebody's token."""
+    return "/" + path.split("/")[1] if path.count("/") > 1 else path

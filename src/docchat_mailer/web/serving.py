@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import resource
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -21,8 +23,13 @@ PATIENCE = 10
 CONNECTIONS = 10_000
 """Connections at once; more are told to come back."""
 
+OWN_FILES = 200
+"""Files and sockets that are not readers' connections: the database, published files, the log."""
+
 IDLE = 5
 """Seconds a connection may stand without a question."""
+
+BACKLOG = 1024
 
 
 class _Server(uvicorn.Server):
@@ -38,6 +45,7 @@ def serve(door: Door, *, host: str, port: int, ready: Callable[[str], None]) -> 
 
     Raises UsageError for an address that cannot be listened on.
     """
+    _keep_quiet()
     with bound(host, port) as listener:
         asyncio.run(_until_told(door, listener, ready))
 
@@ -53,7 +61,7 @@ def bound(host: str, port: int) -> Iterator[socket.socket]:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, port))
-            listener.listen(1024)
+            listener.listen(BACKLOG)
         except OSError as exc:
             raise UsageError(
                 f"{host}:{port} cannot be listened on",
@@ -63,6 +71,24 @@ def bound(host: str, port: int) -> Iterator[socket.socket]:
         yield listener
 
 
+def _places() -> int:
+    """How many connections this process can have: as many files as it may open, and some to spare."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = CONNECTIONS + OWN_FILES
+    wished = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    if soft != resource.RLIM_INFINITY and soft < wished:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wished, hard))
+        soft = wished
+    return CONNECTIONS if soft == resource.RLIM_INFINITY else max(1, min(CONNECTIONS, soft - OWN_FILES))
+
+
+def _keep_quiet() -> None:
+    """Hush what uvicorn prints: whatever anybody sends that is no HTTP, and faults that are told already."""
+    told = logging.getLogger("uvicorn.error")
+    told.propagate = False
+    told.addHandler(logging.NullHandler())
+
+
 async def _until_told(door: Door, listener: socket.socket, ready: Callable[[str], None]) -> None:
     address, port = listener.getsockname()[:2]
     stop = asyncio.Event()
@@ -70,7 +96,7 @@ async def _until_told(door: Door, listener: socket.socket, ready: Callable[[str]
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     name = f"[{address}]" if ":" in address else address
     ready(f"http://{name}:{port}/")
-    await answer(door, listener, stop)
+    await answer(door, listener, stop, connections=_places())
 
 
 async def answer(
@@ -78,6 +104,7 @@ async def answer(
     listener: socket.socket,
     stop: asyncio.Event,
     protocol: type[PatientProtocol] = PatientProtocol,
+    connections: int = CONNECTIONS,
 ) -> None:
     """Answer on *listener* until *stop*, with the patience of *protocol*."""
     server = _Server(
@@ -91,7 +118,8 @@ async def answer(
             access_log=False,
             server_header=False,
             proxy_headers=False,
-            limit_concurrency=CONNECTIONS,
+            backlog=BACKLOG,
+            limit_concurrency=connections,
             timeout_keep_alive=IDLE,
             timeout_graceful_shutdown=PATIENCE,
         )

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import structlog
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from docchat_mailer.errors import BusyError, ConflictError, TemporaryError
 
 PAGE = (
     "default-src 'none'; img-src 'self' https: data:; media-src https:; style-src 'self'; "
@@ -32,11 +30,11 @@ LARGEST_BODY = 64 * 1024
 LONGEST_TARGET = 4096
 """Bytes of a path with its query."""
 
-log = structlog.get_logger("docchat.web")
+DIGITS = 15
+"""Digits of a length that are read as a number."""
 
-
-class TooLargeError(Exception):
-    """A body has more bytes than the route takes."""
+REFUSED = (b"%2f", b"%5c", b"%00")
+"""What no path of ours has: a separator in disguise means one thing to a proxy and another to us."""
 
 
 class Shield:
@@ -57,50 +55,34 @@ class Shield:
         """Answer one request, or refuse it."""
         if scope["type"] != "http":
             return
-        begun = False
 
         async def shielded(message: Message) -> None:
-            nonlocal begun
             if message["type"] == "http.response.start":
-                begun = True
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
             await send(message)
 
-        limit = next(
-            (n for prefix, n in self._larger.items() if scope["path"].startswith(prefix)), LARGEST_BODY
-        )
-        try:
-            await self._within(scope, _Counted(receive, limit), shielded)
-        except TooLargeError:
-            if not begun:
-                refusal = PlainTextResponse("That is too much.\n", 413, {"Connection": "close"})
-                await refusal(scope, receive, shielded)
-        except (BusyError, ConflictError, TemporaryError) as exc:
-            log.warning("busy", path=_kind(scope["path"]), reason=str(exc))
-            if not begun:
-                busy = PlainTextResponse("Busy. Please try again in a moment.\n", 503, {"Retry-After": "5"})
-                await busy(scope, receive, shielded)
+        limit = self._limit(scope["path"])
+        answer = _refusal(scope, limit) or self._app
+        await answer(scope, _Counted(receive, limit), shielded)
 
-    async def _within(self, scope: Scope, receive: Receive, send: Send) -> None:
-        refusal = _refusal(scope)
-        await (self._app if refusal is None else refusal)(scope, receive, send)
+    def _limit(self, path: str) -> int:
+        return next((n for prefix, n in self._larger.items() if path.startswith(prefix)), LARGEST_BODY)
 
 
-def _refusal(scope: Scope) -> ASGIApp | None:
+def _refusal(scope: Scope, limit: int) -> ASGIApp | None:
     """What a question gets that no route could answer."""
-    target = len(scope.get("raw_path") or b"") + len(scope["query_string"])
-    if target > LONGEST_TARGET:
+    raw = scope.get("raw_path") or b""
+    if len(raw) + len(scope["query_string"]) > LONGEST_TARGET:
         return PlainTextResponse("The address is too long.\n", 414)
-    if any(ord(letter) < 32 or letter == "\\" for letter in scope["path"]):  # noqa: PLR2004 - control characters
+    lowered, path = raw.lower(), scope["path"]
+    if any(part in lowered for part in REFUSED) or "\\" in path or not path.isprintable():
         return PlainTextResponse("There is nothing here.\n", 404)
+    said = [value for name, value in scope["headers"] if name == b"content-length"]
+    if said and (len(said[0]) > DIGITS or int(said[0]) > limit):
+        return PlainTextResponse("That is too much.\n", 413)
     return None
-
-
-def _kind(path: str) -> str:
-    """The first word of *path*: what follows may be somebody's token."""
-    return "/" + path.split("/")[1] if path.count("/") > 1 else path
 
 
 class _Counted:
@@ -110,9 +92,10 @@ class _Counted:
         self._receive, self._left = receive, limit
 
     async def __call__(self) -> Message:
+        """The next message; raises HTTPException 413 (RFC 9110 section 15.5.14)."""
         message = await self._receive()
         if message["type"] == "http.request":
             self._left -= len(message.get("body", b""))
             if self._left < 0:
-                raise TooLargeError
+                raise HTTPException(413, "That is too much.")
         return message
