@@ -106,8 +106,9 @@ def open_door(site: SiteFolder, instant: str = "2027-03-16T10:00") -> Iterator[S
 
 
 def letters(site: SiteFolder) -> list[email.message.EmailMessage]:
-    """The outbox, in order, parsed."""
-    return [email.message_from_bytes(one, policy=email.policy.default) for one in site.messages()]
+    """The outbox, parsed, in the order of its going out."""
+    files = sorted((site.root / "outbox").glob("*.eml"), key=lambda file: file.stat().st_mtime_ns)
+    return [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]
 
 
 def links(message: email.message.EmailMessage) -> dict[str, str]:

@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -53,8 +54,14 @@ class SiteFolder:
         self.root = root
         self.posts = root / "posts"
         self.config = root / "config.toml"
-        self.posts.mkdir(parents=True)
-        self.config.write_text(CONFIG, encoding="utf-8")
+        if not self.posts.exists():
+            self.posts.mkdir(parents=True)
+            self.config.write_text(CONFIG, encoding="utf-8")
+
+    def copied_to(self, root: Path) -> SiteFolder:
+        """The same, as it is now, in another folder."""
+        shutil.copytree(self.root, root)
+        return SiteFolder(root)
 
     def series(self, slug="massage", *, title="Massage", start="2027-03-16T09:00:00", more="") -> Path:
         """Write a series.toml and return its folder."""
