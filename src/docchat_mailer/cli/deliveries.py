@@ -13,10 +13,12 @@ from docchat_mailer.cli.moments import both
 from docchat_mailer.cli.options import json_option, with_config
 from docchat_mailer.cli.output import say
 from docchat_mailer.model.delivery import DeliveryState
+from docchat_mailer.rules.printing import printable
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from docchat_mailer.app import App
     from docchat_mailer.delivery.reading import Told
 
 
@@ -40,7 +42,8 @@ def command(
 ) -> None:
     """Say who got what, when, and why somebody did not.
 
-    With --json, one object a line.
+    With --address also the receipts of that person: which revision, taken by which relay under which name,
+    and the Message-ID. With --json, one object a line with all of it.
 
     \b
     docchat-mailer deliveries --address anna@example.org
@@ -54,14 +57,27 @@ def command(
     shown = 0
     with open_app(config, create=False) as app:
         for told in read_ledger(app.db, state=chosen, edition=edition, address=person, limit=limit):
-            click.echo(
-                json.dumps(_plain(told), ensure_ascii=False) if as_json else _line(told, app.site.zone)
-            )
+            if as_json:
+                click.echo(json.dumps(_plain(told, app), ensure_ascii=False))
+            else:
+                click.echo(_line(told, app.site.zone))
+            if person and not as_json:
+                click.echo(f"    {_receipt(told, app)}")
             shown += 1
     say(f"{shown} deliveries")
 
 
-def _plain(told: Told) -> dict[str, Any]:
+def _receipt(told: Told, app: App) -> str:
+    """What one person was sent, by whom it was taken, and how to find it there."""
+    line = told.line
+    sent = f"revision {told.revision} (sha256 {told.content_hash})"
+    if line.state is not DeliveryState.ACCEPTED:
+        return sent
+    taken = f"taken by {line.relay or 'the outbox'}" + (f" as {told.queue_id}" if told.queue_id else "")
+    return printable(f"{sent}, {taken}, Message-ID {told.message_id(app.key, app.sender.domain)}")
+
+
+def _plain(told: Told, app: App) -> dict[str, Any]:
     line = told.line
     return {
         "schema": "delivery/1",
@@ -71,6 +87,11 @@ def _plain(told: Told) -> dict[str, Any]:
         "address": line.address,
         "part": told.part,
         "kind": told.kind,
+        "revision": told.revision,
+        "content_hash": told.content_hash,
+        "message_id": told.message_id(app.key, app.sender.domain),
+        "relay": line.relay,
+        "queue_id": told.queue_id,
         "state": line.state,
         "attempts": line.attempts,
         "code": line.code,
@@ -83,7 +104,7 @@ def _plain(told: Told) -> dict[str, Any]:
 
 
 def _line(told: Told, zone: ZoneInfo) -> str:
-    """One line for a person; what a relay said may hold anything, so only what can be printed is."""
+    """One line for a person; only what can be printed is."""
     line = told.line
     enhanced = (
         "" if line.text.startswith(line.enhanced) else line.enhanced
@@ -92,5 +113,4 @@ def _line(told: Told, zone: ZoneInfo) -> str:
     again = f"again at {both(line.not_before, zone)}" if line.not_before else ""
     why = " - ".join(piece for piece in (line.reason, reply, again) if piece)
     what = f"{line.state}  {told.part} {told.kind}  {line.address}  {both(line.changed_at, zone)}"
-    text = f"edition {line.id.edition}  {what}" + (f"  {why}" if why else "")
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+    return printable(f"edition {line.id.edition}  {what}" + (f"  {why}" if why else ""))

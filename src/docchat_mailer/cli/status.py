@@ -13,6 +13,7 @@ from docchat_mailer.cli.moments import both
 from docchat_mailer.cli.options import json_option, with_config
 from docchat_mailer.cli.output import print_json
 from docchat_mailer.cli.planned import plain_waiting, told_waiting
+from docchat_mailer.rules.printing import printable
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -152,5 +153,4 @@ def _told_undecided(each: Undecided) -> str:
     number = "1 delivery" if each.deliveries == 1 else f"{each.deliveries} deliveries"
     why = f" - {each.why}" if each.why else ""
     said = f"{each.wait}: {each.part} {each.kind} (edition {each.edition}), {number}{why}"
-    shown = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in said)
-    return f"{shown}; next: {each.command}"
+    return f"{printable(said)}; next: {each.command}"

@@ -132,7 +132,7 @@ def envelope_for(
     tags = revisions.revisions_of(c, [publication.id])[publication.id].tags
     return Envelope(
         compiled=Compiled.unpack(editions.edition_body(c, edition_id)),
-        edition_key=f"{publication.entry_id}|{edition.audience}",
+        edition_key=edition_key(publication, edition.audience),
         root=_root(c, publication) if sender.keeps_ids else "",
         series=publication.series,
         tags=tuple(slugify(tag) for tag in tags),
@@ -154,4 +154,9 @@ def _root(c: Connection, publication: Publication) -> str:
     first = publications.find_publication(c, publication.series, 1, Kind.RELEASE)
     if first is None or first.id == publication.id:
         return ""
-    return f"{first.entry_id}|{FOLLOWERS}"
+    return edition_key(first, FOLLOWERS)
+
+
+def edition_key(publication: Publication, audience: str) -> str:
+    """What names a publication's edition to an *audience* for ever; its Message-IDs are made of it."""
+    return f"{publication.entry_id}|{audience}"

@@ -13,9 +13,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from docchat_mailer.model.delivery import Outcome, Reason, Verdict
+from docchat_mailer.rules.printing import printable
 
 ENHANCED = re.compile(r"\s*#?([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 """The enhanced code stands first (RFC 2034 section 4); further in it may be part of an address."""
+
+WHOLE = 8 * 1024
+"""Characters of a reply that are looked at."""
 
 TEXT = 200
 """Characters of a reply that are kept."""
@@ -105,6 +109,7 @@ A refusal for size or for our settings is unsent: the same letter is right once 
 
 def judge(code: int, text: str, stage: Stage, *, relay: str = "") -> Outcome:
     """The outcome of a letter whose *stage* was answered by *relay* with *code* and *text*."""
+    text = printable(text[:WHOLE])
     found = ENHANCED.match(text)
     enhanced = found.group(1) if found else ""
     if 200 <= code < 300 and stage is Stage.BODY:  # the first rule; nearly all replies fit it

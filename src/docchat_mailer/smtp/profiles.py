@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -25,7 +24,6 @@ class Profile:
 
     A letter that comes back is found by its envelope sender, or by *delivery_field*, in which an event
     gives back what it was given.  *needs* are fields without which the relay takes a letter for another kind.
-    *own_id* finds the relay's name for a letter in its reply to the final dot; without it, events alone tell.
     *source* says what a row goes by.
     """
 
@@ -34,13 +32,7 @@ class Profile:
     returns: Returns = Returns.REPORT
     delivery_field: str = ""
     needs: tuple[tuple[str, str], ...] = ()
-    own_id: re.Pattern[str] | None = None
     source: str
-
-    def id_in(self, reply: str) -> str:
-        """The relay's own name for a letter, from the text of its yes; empty where it names none."""
-        found = self.own_id.search(reply) if self.own_id else None
-        return found.group(1) if found else ""
 
     @property
     def keeps_ids(self) -> bool:
@@ -53,14 +45,12 @@ NOT_TRIED = "its documentation as it was known when this was written; not tried 
 PROFILES: Mapping[str, Profile] = {
     # Postfix, KumoMTA, any mail server: lines in front are added, the rest is left (RFC 5321 section 4.4).
     "generic": Profile(
-        own_id=re.compile(r"\bqueued as ([\w.-]+)", re.IGNORECASE),
         source="RFC 5321 and RFC 3464; the reply of Postfix",
     ),
     "ses": Profile(
         rewrites=frozenset({"message-id", "date", "return-path"}),
         returns=Returns.EVENT,
         delivery_field="X-SES-MESSAGE-TAGS",
-        own_id=re.compile(r"^(?:\d\.\d\.\d )?Ok ([\w.-]+)", re.IGNORECASE),
         source=NOT_TRIED,
     ),
     # It reads the letter and writes one of its own; letters to many belong to a broadcast stream.

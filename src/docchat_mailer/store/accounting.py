@@ -28,6 +28,7 @@ class Line:
     text: str
     reason: str
     relay: str
+    token_id: str
     not_before: datetime | None
     changed_at: datetime
 
@@ -98,7 +99,7 @@ def lines(
     """Rows of the ledger, by key; a page of at most *limit* after the key *after*."""
     table = deliveries.c
     query = (
-        select(deliveries, subscribers.c.address, batch_table.c.not_before)
+        select(deliveries, subscribers.c.address, subscribers.c.token_id, batch_table.c.not_before)
         .join(subscribers, subscribers.c.id == table.subscriber_id)
         .outerjoin(batch_table, batch_table.c.id == table.batch_id)
     )
@@ -126,6 +127,7 @@ def _line(row: Row[Any]) -> Line:
         text=row.text or "",
         reason=row.reason or "",
         relay=row.relay or "",
+        token_id=row.token_id,
         not_before=row.not_before if row.state == DeliveryState.PENDING else None,
         changed_at=row.changed_at,
     )

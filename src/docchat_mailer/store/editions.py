@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select, update
 
 from docchat_mailer.model.publication import Edition, EditionState, Kind
+from docchat_mailer.rules.printing import printable
 from docchat_mailer.store.schema import edition_bodies, editions as table, publications
 
 NOTICE = "notice:"
@@ -140,7 +141,7 @@ def pause(c: Connection, edition_id: int, reason: str) -> bool:
     done = c.execute(
         update(table)
         .where(table.c.id == edition_id, table.c.state == EditionState.PREPARED)
-        .values(state=EditionState.PAUSED, reason=reason)
+        .values(state=EditionState.PAUSED, reason=printable(reason))
     )
     return done.rowcount == 1
 

@@ -95,6 +95,12 @@ def revisions_of(c: Connection, ids: Sequence[int]) -> dict[int, Revision]:
     return found
 
 
+def content_hash(c: Connection, publication: int, number: int) -> str:
+    """The digest of what one revision of a publication says; empty where there is none."""
+    key = (revisions.c.publication_id == publication, revisions.c.n == number)
+    return c.execute(select(revisions.c.content_hash).where(*key)).scalar() or ""
+
+
 def _head(row: Row[Any]) -> RevisionHead:
     return RevisionHead(**_facts(row))
 

@@ -30,6 +30,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from docchat_mailer.model.delivery import DeliveryId, DeliveryState, Outcome, Verdict
 from docchat_mailer.model.publication import EditionState
 from docchat_mailer.model.subscriber import Follow, Subscriber, SubscriberState
+from docchat_mailer.rules.printing import printable
 from docchat_mailer.store import batches
 from docchat_mailer.store.among import among
 from docchat_mailer.store.batches import Claim
@@ -255,7 +256,7 @@ def _values(claim: Claim, settlement: Settlement, batch: int) -> dict[str, Any]:
         "charged": 0 if outcome.verdict is Verdict.UNSENT else 1,
         "to_code": outcome.code,
         "to_enhanced": outcome.enhanced,
-        "to_text": outcome.text[:200],
+        "to_text": printable(outcome.text[:200]),
         "to_reason": str(outcome.reason),
         "to_relay": outcome.relay,
     }
@@ -281,7 +282,7 @@ def learn_accepted(c: Connection, id_: DeliveryId, outcome: Outcome, now: dateti
             state=DeliveryState.ACCEPTED,
             code=outcome.code,
             enhanced=outcome.enhanced,
-            text=outcome.text,
+            text=printable(outcome.text[:200]),
             reason=outcome.reason,
             relay=outcome.relay,
             changed_at=now,

@@ -9,6 +9,7 @@ import pytest
 
 from docchat_mailer.model.delivery import DeliveryId, Letter, Outcome, Verdict
 from docchat_mailer.model.subscriber import Address
+from docchat_mailer.rules.queue_ids import queue_id
 from docchat_mailer.smtp.profiles import PROFILES, Returns
 from docchat_mailer.smtp.relay import RelaySettings, SmtpCourier
 from faults.doubles import DOUBLES
@@ -51,14 +52,14 @@ def test_a_row_says_what_the_double_does(name):
 @pytest.mark.parametrize(("name", "start"), [("generic", "4Q"), ("ses", "0100")])
 def test_the_relays_own_name_for_a_letter_stands_in_its_reply(name, start):
     outcome, _ = sent(name)
-    assert PROFILES[name].id_in(outcome.text).startswith(start)
-    assert PROFILES[name].id_in(outcome.text) in outcome.text
+    assert queue_id(outcome.text).startswith(start)
+    assert queue_id(outcome.text) in outcome.text
 
 
 @pytest.mark.parametrize("name", ["postmark", "mailgun"])
 def test_where_it_does_not_an_event_tells(name):
     outcome, _ = sent(name)
-    assert PROFILES[name].id_in(outcome.text) == ""
+    assert queue_id(outcome.text) == ""
     assert PROFILES[name].returns is Returns.EVENT
 
 
@@ -72,4 +73,4 @@ def test_a_mean_relay_leaves_nothing_to_find_a_letter_by():
     outcome, stored = sent("mean")
     assert outcome.verdict is Verdict.ACCEPTED
     assert b"docchat.example>" not in stored
-    assert all(profile.id_in(outcome.text) == "" for profile in PROFILES.values())
+    assert queue_id(outcome.text) == ""
