@@ -367,6 +367,7 @@ class Config:
         return Site(
             **plain,
             zone=self.zone,
+            door=self.door_url if self.opens_door else "",
             hub=feeds.hub,
             feed_aliases=feeds.aliases,
             feed_entries=feeds.entries,

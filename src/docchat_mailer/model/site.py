@@ -8,7 +8,10 @@ from zoneinfo import ZoneInfo
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Site:
-    """The site as readers see it; *base_url* is absolute and has no final slash."""
+    """The site as readers see it; *base_url* is absolute and has no final slash.
+
+    *door* is where readers sign up, likewise; empty where they cannot.
+    """
 
     title: str
     base_url: str
@@ -30,6 +33,7 @@ class Site:
     feed_entries: int = 30
     archive_block: int = 100
     show_overdue: bool = False
+    door: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -32,6 +32,7 @@ def templates() -> Mapping[str, str]:
         "pages/list.html": "the home page and tag archives",
         "pages/feeds.html": "all feeds",
         "pages/not_found.html": "an address that leads nowhere",
+        "pages/sign_up.html": "the form for an address, on every page of a site with a door",
         "pages/style.css": "the stylesheet",
     }
 

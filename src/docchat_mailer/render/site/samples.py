@@ -38,6 +38,7 @@ SITE = Site(
     rights="All rights reserved",
     icon="/icon.png",
     show_overdue=True,
+    door="https://example.org",
 )
 SERIES = SeriesView(slug="sample", title="A sample series", path="/s/sample/", total=4)
 FEED = Feed(
