@@ -44,7 +44,10 @@ VERBS: dict[str, tuple[tuple[str, str], ...]] = {
         ("adopt", "take over a blog that exists, and mail nobody"),
         ("rename", "accept another name for a published series or part"),
     ),
-    "Readers": (("subscribers", "add, list, import, export and remove subscribers"),),
+    "Readers": (
+        ("subscribers", "add, list, import, export and remove subscribers"),
+        ("bounces", "say what mail that came back means"),
+    ),
     "The program": (
         ("completion", "print the completion script of a shell"),
         ("version", "say which version this is"),

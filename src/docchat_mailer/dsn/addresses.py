@@ -13,7 +13,7 @@ ADDRESS = re.compile(
 """Wider than RFC 5321 section 4.1.2, since servers write what they were given; it may be starred out."""
 
 OWNERLESS = re.compile(
-    r"(mailer-?daemon|postmaster|mail-?daemon|mdaemon|no-?reply|abuse|mailmaster|root)\b", re.IGNORECASE
+    r"(mailer-?daemon|post_?master|mail-?daemon|mdaemon|no-?reply|abuse|mailmaster|root)\b", re.IGNORECASE
 )
 
 

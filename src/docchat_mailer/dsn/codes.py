@@ -40,6 +40,7 @@ KINDS: dict[str, tuple[BounceKind, Meaning]] = {
 CLASSES: dict[str, tuple[BounceKind, Meaning]] = {
     "5.7": (SOFT, Meaning.POLICY),
     "4.7": (SOFT, Meaning.POLICY),
+    "5.6": (SOFT, Meaning.PROTOCOL),
     "4.2": (SOFT, Meaning.FULL),
     "4.3": (SOFT, Meaning.SYSTEM),
     "4.4": (SOFT, Meaning.NETWORK),

@@ -114,7 +114,6 @@ FORMATS: tuple[Format, ...] = (
     _row("domino", LIST, "was not delivered to:", "wasn't delivered to:"),
     _row("notes", LIST, "------- failure reasons --------", "failure reasons"),
     _row("james", LIST, "failed recipient(s):"),
-    _row("james", LABEL, "rcpt to:"),
     _row("messaging server", LABEL, "recipient address:"),
     _row("powermta", LIST, "list of the affected recipients;", "affected recipients:"),
     _row("mailmarshal", LIST, "the following recipients were affected:"),
@@ -172,6 +171,7 @@ FORMATS: tuple[Format, ...] = (
         "user mailbox exceeds allowed size:",
         "unknown user:",
         "invalid final delivery user:",
+        "invalid final delivery userid:",
         "mailbox unavailable:",
         "no such user:",
         "recipient:",
@@ -211,5 +211,6 @@ FORMATS: tuple[Format, ...] = (
         "following address",
     ),
     _row("sendmail transcript", LIST, "----- transcript of session follows -----"),
+    _row("james command", LABEL, "rcpt to:"),
 )
 """In the order in which they are tried; the first that names anybody is believed."""

@@ -9,11 +9,16 @@ The rules, of which the first that fits decides:
 5. Words that are less sure, of the server and then of the report around it.
 6. The reply code, if it says something (RFC 5321 section 4.2.3).
 7. Undecided is soft: nobody is taken off a list without a reason.
+
+"No such user" is soft all the same where it answers MAIL, or the letter itself after RCPT was accepted.
 """
 
 from __future__ import annotations
 
-from docchat_mailer.dsn.codes import REPLIES, Codes, by_code, read_codes
+import re
+from dataclasses import replace
+
+from docchat_mailer.dsn.codes import KINDS, REPLIES, Codes, by_code, read_codes
 from docchat_mailer.dsn.report import Bounce, Meaning
 from docchat_mailer.dsn.statement import Statement
 from docchat_mailer.dsn.wording import Found, find_phrase
@@ -35,16 +40,44 @@ TOGETHER: dict[tuple[str, str], tuple[BounceKind, Meaning]] = {
 """A code and words that mean together what neither does alone: Exchange Online's "Recipient address rejected:
 Access denied" is said of who is not in its directory."""
 
+TO_SENDER = re.compile(
+    r"after (?:pipelined )?mail from|in reply to mail from|response to mail from"
+    r"|connected to \S{1,200} but sender was",
+    re.IGNORECASE,
+)
+"""Marks of a reply to MAIL, which cannot be about the reader (RFC 5321 section 3.3)."""
+
+TO_LETTER = re.compile(
+    r"in reply to (?:end of )?data|>>> ?data\b|after (?:the )?(?:end of )?data\b|smtp command\s{1,4}data"
+    r"|\[data\]|response to (?:end of )?data|after dot",
+    re.IGNORECASE,
+)
+"""Marks of a reply to the letter and not to its address."""
+
+NOBODY_LEFT = re.compile(r"\b503\b|need rcpt|no valid recipients", re.IGNORECASE)
+"""What DATA is answered with where RCPT was refused and both were sent in one go (RFC 2920)."""
+
 DIAGNOSTIC = 500
 """Characters of a server's words that are kept."""
+
+WRAPPING = re.compile(
+    r"[45]\.\d\.\d - (?:unknown address error|other (?:mail system|network) problem|other address status)",
+    re.IGNORECASE,
+)
+"""What IronPort puts before any refusal: the refusal itself says more."""
 
 Ruling = tuple[BounceKind, Meaning, str]
 
 
 def judge(statement: Statement) -> Bounce:
     """The verdict on one recipient."""
+    statement = replace(
+        statement,
+        diagnostic=WRAPPING.sub("", statement.diagnostic),
+        around=WRAPPING.sub("", statement.around),
+    )
     codes = read_codes(statement.diagnostic or statement.around, statement.status)
-    kind, meaning, rule = _ruling(statement, codes)
+    kind, meaning, rule = _at_stage(statement, codes, _ruling(statement, codes))
     return Bounce(
         recipient=statement.recipient,
         original=statement.original,
@@ -75,6 +108,21 @@ def _ruling(statement: Statement, codes: Codes) -> Ruling:
     if coded:
         return *coded, f"code {codes.enhanced}"
     return _vague(said, statement, codes)
+
+
+def _at_stage(statement: Statement, codes: Codes, ruling: Ruling) -> Ruling:
+    """Who is refused by name before they were named, or after they were accepted, is not unknown."""
+    kind, meaning, rule = ruling
+    said = f"{statement.diagnostic}\n{statement.around}"
+    if kind is not HARD:
+        return ruling
+    if TO_SENDER.search(said):
+        return SOFT, Meaning.SENDER, f"{rule}, said of the sender"
+    if meaning is not Meaning.UNKNOWN_USER or codes.enhanced in KINDS:
+        return ruling
+    if TO_LETTER.search(said) and not NOBODY_LEFT.search(said):
+        return SOFT, Meaning.FILTERED, f"{rule}, said after the address was taken"
+    return ruling
 
 
 def _temporary(said: Found | None, coded: tuple[BounceKind, Meaning] | None, codes: Codes) -> Ruling:

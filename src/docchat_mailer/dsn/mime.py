@@ -89,7 +89,7 @@ class _Reading:
             inside = tuple(self.part(piece, kind, depth + 1) for piece in pieces)
             return Part(fields, media, "", inside)
         body = _decode(raw, fields.first("content-transfer-encoding"), wanted.get("charset", ""))
-        return Part(fields, media, body)
+        return Part(fields, "text/plain" if media.startswith("multipart/") else media, body)
 
 
 def _media(fields: Fields, default: str) -> tuple[str, dict[str, str]]:

@@ -29,8 +29,8 @@ FEEDBACK = "message/feedback-report"
 
 FAILURE = re.compile(
     r"undeliver|deliver|failure|failed|returned|could not|couldn't|unable|not sent|nondeliver|bounce|rejected"
-    r"|mail (?:system )?error|error|delayed|warning|unzustell|nicht zugestellt|non remis|non distribu|impossible"
-    r"|не доставлено|недостав|退信|系统退信|配信|エラー|届きません",
+    r"|error|delayed|warning|unzustell|nicht zugestellt|non remis|non distribu|impossible"
+    r"|не доставлено|недостав|退信|配信|エラー|届きません",
     re.IGNORECASE,
 )
 """Subjects of reports; they open the door to the words of a text and decide nothing."""
@@ -171,7 +171,8 @@ def _worded(message: Part, text: str, returned: Fields) -> Report:
         return Report()
     said = read_text(text)
     known = {each.recipient.casefold() for each in said}
-    if failed and not known & {each.casefold() for each in failed}:
+    listed = any(each.source.startswith("exim") for each in said)
+    if failed and not listed and not known & {each.casefold() for each in failed}:
         said = [Statement(recipient=each, source="x-failed-recipients") for each in failed]
     if not said and FAILURE.search(words(message.fields.first("subject"))) and find_phrase(text):
         said = [Statement(recipient=each, source="returned letter") for each in named_reader(returned)]

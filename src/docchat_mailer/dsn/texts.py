@@ -16,16 +16,17 @@ DIAGNOSTIC = 4000
 """Recipients that are read, and characters of what is said of each."""
 
 OPENING = re.compile(
-    r"""[ \t]*(?:[-*>•·#\d.)]{1,5}[ \t]+)?['"]?(?:[^\n<>@:]{0,80}<(?:mailto:)?|<)?['"]?(?=[^\s<>"'@]{1,64}@)"""
+    r"""[ \t]*(?:[-*>•·#\d.)]{1,5}[ \t]+)?['"]?"""
+    r"""(?:[^\n<>@:]{0,80}<(?:mailto:)?|<)?['"]?(?=[^\s<>"'@]{1,64}@)"""
 )
 """What may stand before an address that begins a line."""
 
 AFTER = re.compile(r"""[>"']*[ \t]*(?:$|[:;,.(\[|#=]|\.{3}|[-–—] |[ \t]|\S{0,3}$)""")
 FIELD = re.compile(
-    r"[ \t>]*(?:from|to|cc|sender|return-path|reply-to|subject|date|message-id|mail from)[ \t]*:",
+    r"[ \t>]*(?:from|to|cc|sender|return-path|reply-to|subject|date|message-id)[ \t]*:",
     re.IGNORECASE,
 )
-"""Lines that quote a letter's head name nobody who could not be reached."""
+"""Lines that quote a letter's head name nobody."""
 
 NEAR = 80
 """Characters that may stand between a label and its address."""
@@ -74,9 +75,11 @@ def _labelled(format_: Format, text: str, lower: str) -> list[Statement]:
 
 def _listed(format_: Format, text: str) -> list[Statement]:
     said: list[tuple[str, list[str]]] = []
+    known: set[str] = set()
     for line in text.split("\n"):
         address = _opening_address(line)
-        if address:
+        if address and address.casefold() not in known:  # a reply may begin with the address again
+            known.add(address.casefold())
             said.append((address, [line]))
         elif said:
             said[-1][1].append(line)

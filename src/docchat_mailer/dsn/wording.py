@@ -68,6 +68,7 @@ TABLES: tuple[Table, ...] = (
     _table(Meaning.SENDER, SOFT, senders.SENDER),
     _table(Meaning.RATE, SOFT, senders.RATE),
     _table(Meaning.FULL, SOFT, readers.FULL),
+    _table(Meaning.NETWORK, SOFT, hosts.NOT_NOW),
     _table(Meaning.MOVED, HARD, readers.MOVED),
     _table(Meaning.UNKNOWN_USER, HARD, readers.UNKNOWN_USER),
     _table(Meaning.UNKNOWN_HOST, HARD, hosts.UNKNOWN_HOST),

@@ -65,6 +65,7 @@ UNKNOWN_HOST = (
     "can't resolve",
     "dns domain does not exist",
     "domainnotfound",
+    "domain is not reachable. please check the domain",
     "host unreachable: unknown",
     "bad-domain",
     "domain lookup failed",
@@ -72,6 +73,21 @@ UNKNOWN_HOST = (
     "域名解析",
 )
 """RFC 3463 sections 3.2 and 3.5, X.1.2 and X.4.4."""
+
+NOT_NOW = (
+    "host not found, try again",
+    "name service error * try again",
+    "name service error * timeout",
+    "temporary failure in name resolution",
+    "temporary lookup failure",
+    "temporary dns",
+    "lookup failed temporarily",
+    "lookup temporarily failed",
+    "cname lookup failed temporarily",
+    "temporarily unable to resolve",
+    "servfail",
+)
+"""The DNS did not answer, which is not the same as an answer that there is none (RFC 2308 section 7)."""
 
 NO_MAIL = (
     "does not accept mail",
@@ -174,8 +190,6 @@ NETWORK = (
     "communications failure",
     "dns error",
     "dns lookup failure",
-    "cname lookup failed temporarily",
-    "temporarily unable to resolve",
     "name server",
     "name lookup",
     "try again later for dns",
