@@ -7,9 +7,10 @@ import email
 import email.policy
 import http.client
 import re
+import socket
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
@@ -68,9 +69,13 @@ class Served:
 
 
 @contextmanager
-def served(door: Door, protocol: type[PatientProtocol] = PatientProtocol) -> Iterator[Served]:
-    """*door*, answering until the end of the block."""
-    with bound("127.0.0.1", 0) as listener:
+def served(
+    door: Door,
+    protocol: type[PatientProtocol] = PatientProtocol,
+    listening: socket.socket | None = None,
+) -> Iterator[Served]:
+    """*door*, answering until the end of the block, on a free port unless it is *listening* already."""
+    with bound("127.0.0.1", 0) if listening is None else nullcontext(listening) as listener:
         loops: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
         begun = threading.Event()
 
@@ -111,9 +116,7 @@ def letters(site: SiteFolder) -> list[email.message.EmailMessage]:
     return [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]
 
 
-def links(message: email.message.EmailMessage) -> dict[str, str]:
+def links(message: email.message.EmailMessage, url: str = "https://docchat.example") -> dict[str, str]:
     """The paths of a letter's own links, by their first word: confirm, u, prefs."""
     text = message.get_body(("plain",)).get_content()
-    return {
-        found[2]: found[1] for found in re.finditer(r"https://docchat\.example(/(confirm|u|prefs)/\S+)", text)
-    }
+    return {found[2]: found[1] for found in re.finditer(rf"{re.escape(url)}(/(confirm|u|prefs)/\S+)", text)}
