@@ -19,6 +19,7 @@ import re
 from dataclasses import replace
 
 from docchat_mailer.dsn.codes import KINDS, REPLIES, Codes, by_code, read_codes
+from docchat_mailer.dsn.phrases.readers import PERHAPS_UNKNOWN
 from docchat_mailer.dsn.report import Bounce, Meaning
 from docchat_mailer.dsn.statement import Statement
 from docchat_mailer.dsn.wording import Found, find_phrase
@@ -30,6 +31,7 @@ ACTIONS: dict[str, tuple[BounceKind, Meaning]] = {
     "delivered": (OTHER, Meaning.DELIVERED),
     "relayed": (OTHER, Meaning.DELIVERED),
     "expanded": (OTHER, Meaning.DELIVERED),
+    "deliverable": (OTHER, Meaning.DELIVERED),  # Postfix, asked whether it would deliver
     "delayed": (SOFT, Meaning.DELAYED),
 }
 """RFC 3464 section 2.3.3; of ``failed`` the rest tells more."""
@@ -53,6 +55,11 @@ TO_LETTER = re.compile(
     re.IGNORECASE,
 )
 """Marks of a reply to the letter and not to its address."""
+
+SAID_OF_MANY = frozenset(
+    {"user unknown", "unknown user", "no such user", "invalid recipient", *PERHAPS_UNKNOWN}
+)
+"""What filters say in place of the truth, so that nobody learns who is there."""
 
 NOBODY_LEFT = re.compile(r"\b503\b|need rcpt|no valid recipients", re.IGNORECASE)
 """What DATA is answered with where RCPT was refused and both were sent in one go (RFC 2920)."""
@@ -97,6 +104,8 @@ def _ruling(statement: Statement, codes: Codes) -> Ruling:
     if statement.action in ACTIONS:
         kind, meaning = ACTIONS[statement.action]
         return kind, meaning, f"action {statement.action}"
+    if codes.enhanced.startswith("2"):
+        return OTHER, Meaning.DELIVERED, f"code {codes.enhanced}"
     said = find_phrase(statement.diagnostic)
     coded = by_code(codes.enhanced)
     if said and (codes.enhanced, said.phrase) in TOGETHER:
@@ -120,7 +129,8 @@ def _at_stage(statement: Statement, codes: Codes, ruling: Ruling) -> Ruling:
         return SOFT, Meaning.SENDER, f"{rule}, said of the sender"
     if meaning is not Meaning.UNKNOWN_USER or codes.enhanced in KINDS:
         return ruling
-    if TO_LETTER.search(said) and not NOBODY_LEFT.search(said):
+    vague = any(f'"{words}"' in rule for words in SAID_OF_MANY)
+    if vague and TO_LETTER.search(said) and not NOBODY_LEFT.search(said):
         return SOFT, Meaning.FILTERED, f"{rule}, said after the address was taken"
     return ruling
 

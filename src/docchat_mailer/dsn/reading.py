@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from docchat_mailer.dsn.addresses import addresses_of, is_ownerless
+from docchat_mailer.dsn.addresses import addresses_of, find_addresses, is_ownerless
 from docchat_mailer.dsn.feedback import feedback_bounces, feedback_type, named_reader, read_feedback
 from docchat_mailer.dsn.fields import Fields, words
 from docchat_mailer.dsn.judging import judge
@@ -111,7 +111,22 @@ def _told(message: Part, parts: list[Part], text: str, returned: Fields) -> Repo
         return _feedback(read_feedback(feedback[0].body), returned)
     if "x-hmxmroriginalrecipient" in returned:  # Outlook's complaints have no report in them
         return _feedback(Fields([("feedback-type", "abuse")]), returned)
-    return _notified(text) or _standard(message, parts, text, returned) or _worded(message, text, returned)
+    told = _notified(text) or _standard(message, parts, text, returned) or _worded(message, text, returned)
+    return told if told.form is not Form.NONE else _wrapped(message, parts)
+
+
+def _wrapped(message: Part, parts: list[Part]) -> Report:
+    """The report that a gateway put into one of its own, which says nothing itself."""
+    carried = next((part for part in parts if part.carries_message), None)
+    if carried is None or not _is_from_server(message.fields):
+        return Report()
+    inner = read_message(carried.body.encode("utf-8", "replace"))
+    inside = list(inner.walk())
+    if not _is_from_server(inner.fields):
+        return Report()
+    text, below = cut(_text(inside))
+    returned = _returned(inside, below)
+    return _standard(inner, inside, text, returned) or _worded(inner, text, returned)
 
 
 def _feedback(fields: Fields, returned: Fields) -> Report:
@@ -175,10 +190,22 @@ def _worded(message: Part, text: str, returned: Fields) -> Report:
     if failed and not listed and not known & {each.casefold() for each in failed}:
         said = [Statement(recipient=each, source="x-failed-recipients") for each in failed]
     if not said and FAILURE.search(words(message.fields.first("subject"))) and find_phrase(text):
-        said = [Statement(recipient=each, source="returned letter") for each in named_reader(returned)]
+        names = _lone_name(message, text) or named_reader(returned)
+        said = [Statement(recipient=each, source="returned letter") for each in names]
     around = text[:AROUND] if len(said) == 1 else ""
     bounces = _once(judge(replace(each, around=around)) for each in said)
     return Report(form=Form.TEXT if bounces else Form.NONE, bounces=bounces)
+
+
+def _lone_name(message: Part, text: str) -> list[str]:
+    """The only address in a text, if it is nobody's who wrote or got the report."""
+    own = {each.casefold() for each in addresses_of(message.fields, "from", "sender", "reply-to", *ENVELOPE)}
+    names = [
+        each
+        for each in find_addresses(text[:AROUND])
+        if each.casefold() not in own and not is_ownerless(each)
+    ]
+    return names if len(names) == 1 else []
 
 
 def _is_from_server(fields: Fields) -> bool:

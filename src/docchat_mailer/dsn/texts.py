@@ -17,7 +17,7 @@ DIAGNOSTIC = 4000
 
 OPENING = re.compile(
     r"""[ \t]*(?:[-*>•·#\d.)]{1,5}[ \t]+)?['"]?"""
-    r"""(?:[^\n<>@:]{0,80}<(?:mailto:)?|<)?['"]?(?=[^\s<>"'@]{1,64}@)"""
+    r"""(?:(?!\d)[^\n<>@:]{0,80}<(?:mailto:)?|<)?['"]?(?=[^\s<>"'@]{1,64}@)"""
 )
 """What may stand before an address that begins a line."""
 
@@ -30,6 +30,9 @@ FIELD = re.compile(
 
 NEAR = 80
 """Characters that may stand between a label and its address."""
+
+TRANSCRIPT = re.compile(r"[45]\d\d (?:[245]\.\d\.\d{1,3} )?(?=<?[^\s<>@]{1,64}@[^\s<>]{1,253}>?\.\.\. )<?")
+"""What stands before an address in sendmail's own lines of a transcript."""
 
 COMMAND = re.compile(r"[ \t]*(?:>>>|<<<|mail from|rcpt to)", re.IGNORECASE)
 
@@ -76,9 +79,12 @@ def _labelled(format_: Format, text: str, lower: str) -> list[Statement]:
 def _listed(format_: Format, text: str) -> list[Statement]:
     said: list[tuple[str, list[str]]] = []
     known: set[str] = set()
+    indent = len(text)
     for line in text.split("\n"):
         address = _opening_address(line)
-        if address and address.casefold() not in known:  # a reply may begin with the address again
+        depth = len(line) - len(line.lstrip())
+        if address and address.casefold() not in known and depth <= indent:  # deeper is what was said
+            indent = depth
             known.add(address.casefold())
             said.append((address, [line]))
         elif said:
@@ -98,7 +104,7 @@ def _opening_address(line: str) -> str:
     """The address that *line* begins with, or nothing."""
     if FIELD.match(line) or COMMAND.match(line):
         return ""
-    opening = OPENING.match(line)
+    opening = TRANSCRIPT.match(line) or OPENING.match(line)
     if not opening:
         return ""
     found = ADDRESS.match(line, opening.end())

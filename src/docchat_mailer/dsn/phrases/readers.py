@@ -247,8 +247,6 @@ PERHAPS_UNKNOWN = (
     "mailbox is unavailable",
     "mailbox not available",
     "recipient rejected",
-    "recipient address rejected",
-    "address rejected",
     "recipient refused",
     "unknown",
     "not found",
@@ -459,6 +457,11 @@ DISABLED = (
 """RFC 3463 section 3.3, X.2.1: the mailbox is there, and may be opened again."""
 
 FILTERED = (
+    "recipient preferences",
+    "preferences of the person",
+    "preferences of the recipient",
+    "google groups",  # whose notice says in every language: no such group, or none that you may write to
+    "google グループ",
     "not on the recipient's list",
     "not in the recipient's list",
     "recipient only accepts mail from",
