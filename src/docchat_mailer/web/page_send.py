@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import PlainTextResponse, Response
 
 from docchat_mailer.web.collection import Collection, Item, Moved
 from docchat_mailer.web.conditions import entity_tag, has_it, http_date, takes_gzip
 from docchat_mailer.web.copies import Copies
+from docchat_mailer.web.pieces import SLICE, Pieces, sliced
 
 COMPRESSED = frozenset(
     {
@@ -31,9 +32,6 @@ COMPRESSED = frozenset(
     }
 )
 """Media types that gzip makes smaller."""
-
-SLICE = 64 * 1024
-"""Bytes that are handed to a connection at a time: a slow one holds no more of a file than this."""
 
 THREADS = 4
 """Threads that read files, apart from those that wait for the database."""
@@ -87,9 +85,11 @@ class PageSender:
         headers |= {"ETag": entity_tag(copy.sha256, packed=packed), "Content-Length": str(len(copy.octets))}
         if packed:
             headers["Content-Encoding"] = "gzip"
-        return _sent(request, _sliced(copy.octets), headers, item.type)
+        if len(copy.octets) <= SLICE:
+            return Response(copy.octets, headers=headers, media_type=item.type)
+        return _sent(request, sliced(copy.octets), headers, item.type)
 
-    async def _read(self, file: Path) -> AsyncIterator[bytes]:
+    async def _read(self, file: Path) -> AsyncGenerator[bytes]:
         """A file of any size, a piece at a time."""
         opened = await self._aside(lambda: file.open("rb"))
         try:
@@ -147,12 +147,8 @@ def _headers(item: Item, *, packs: bool) -> dict[str, str]:
     return headers
 
 
-def _sent(request: Request, pieces: AsyncIterator[bytes], headers: dict[str, str], kind: str) -> Response:
+def _sent(request: Request, pieces: AsyncGenerator[bytes], headers: dict[str, str], kind: str) -> Response:
+    """An answer of *pieces*; to HEAD, all of it but those (RFC 9110 section 9.3.2)."""
     if request.method == "HEAD":
         return Response(headers=headers, media_type=kind)
-    return StreamingResponse(pieces, headers=headers, media_type=kind)
-
-
-async def _sliced(octets: bytes) -> AsyncIterator[bytes]:
-    for start in range(0, len(octets), SLICE):
-        yield octets[start : start + SLICE]
+    return Pieces(pieces, headers, kind)

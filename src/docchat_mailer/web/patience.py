@@ -7,6 +7,9 @@ that send a byte a minute would hold a thousand places for ever.
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import sys
+import termios
 from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -97,7 +100,15 @@ class PatientProtocol(H11Protocol):
 
     def _is_taken(self) -> bool:
         """Whether something of an answer has left since this was asked before."""
-        unsent = self.transport.get_write_buffer_size()
+        unsent = self.transport.get_write_buffer_size() + self._in_the_kernel()
         moved = self._taken > 0 or 0 < unsent != self._unsent
         self._taken, self._unsent = 0, unsent
         return moved
+
+    def _in_the_kernel(self) -> int:
+        """Bytes that the other side has not acknowledged; megabytes may wait there (tcp(7), SIOCOUTQ)."""
+        try:
+            packed = fcntl.ioctl(self.transport.get_extra_info("socket"), termios.TIOCOUTQ, bytes(4))
+        except OSError:
+            return 0
+        return int.from_bytes(packed, sys.byteorder)

@@ -56,16 +56,18 @@ class Shield:
         if scope["type"] != "http":
             return
 
+        counted = _Counted(receive, self._limit(scope["path"]))
+
         async def shielded(message: Message) -> None:
             if message["type"] == "http.response.start":
+                counted.is_answered = True
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
             await send(message)
 
-        limit = self._limit(scope["path"])
-        answer = _refusal(scope, limit) or self._app
-        await answer(scope, _Counted(receive, limit), shielded)
+        answer = _refusal(scope, counted.left) or self._app
+        await answer(scope, counted, shielded)
 
     def _limit(self, path: str) -> int:
         return next((n for prefix, n in self._larger.items() if path.startswith(prefix)), LARGEST_BODY)
@@ -89,13 +91,15 @@ class _Counted:
     """A body whose bytes are counted as they come, whatever its length is said to be."""
 
     def __init__(self, receive: Receive, limit: int) -> None:
-        self._receive, self._left = receive, limit
+        self._receive, self.left, self.is_answered = receive, limit, False
 
     async def __call__(self) -> Message:
-        """The next message; raises HTTPException 413 (RFC 9110 section 15.5.14)."""
+        """The next message; raises HTTPException 413 (RFC 9110 section 15.5.14), or ends what is answered."""
         message = await self._receive()
         if message["type"] == "http.request":
-            self._left -= len(message.get("body", b""))
-            if self._left < 0:
+            self.left -= len(message.get("body", b""))
+            if self.left < 0 and self.is_answered:
+                return {"type": "http.disconnect"}
+            if self.left < 0:
                 raise HTTPException(413, "That is too much.")
         return message
