@@ -83,7 +83,9 @@ def judge(statement: Statement) -> Bounce:
         diagnostic=WRAPPING.sub("", statement.diagnostic),
         around=WRAPPING.sub("", statement.around),
     )
-    codes = read_codes(statement.diagnostic or statement.around, statement.status)
+    codes = read_codes(statement.diagnostic, statement.status)
+    if not codes.reply and not codes.enhanced:
+        codes = read_codes(statement.around, statement.status)
     kind, meaning, rule = _at_stage(statement, codes, _ruling(statement, codes))
     return Bounce(
         recipient=statement.recipient,

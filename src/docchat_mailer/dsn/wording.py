@@ -46,8 +46,8 @@ class Table:
 
 def _table(meaning: Meaning, kind: BounceKind, phrases: tuple[str, ...], *, weak: bool = False) -> Table:
     """A table whose phrases are as plain as the texts they are looked for in; the last word may go on."""
-    whole = tuple(_plain_phrase(phrase) for phrase in phrases if "*" not in phrase)
-    gapped = tuple(_with_gaps(phrase) for phrase in phrases if "*" in phrase)
+    whole = tuple(_plain_phrase(phrase) for phrase in phrases if not _is_pattern(phrase))
+    gapped = tuple(_with_gaps(phrase) for phrase in phrases if _is_pattern(phrase))
     return Table(meaning, kind, whole, gapped, weak)
 
 
@@ -57,9 +57,14 @@ def _plain_phrase(phrase: str) -> str:
     return words if words[1:2] < "\u2000" else words.strip()
 
 
+def _is_pattern(phrase: str) -> bool:
+    return "*" in phrase or phrase.endswith(".")
+
+
 def _with_gaps(phrase: str) -> re.Pattern[str]:
     pieces = (re.escape(plain(piece).strip()) for piece in phrase.split("*"))
-    return re.compile(" " + f" {GAP}".join(pieces))
+    end = r" (?:$|in reply to)" if phrase.endswith(".") else ""
+    return re.compile(" " + f" {GAP}".join(pieces) + end)
 
 
 HARD, SOFT = BounceKind.HARD, BounceKind.SOFT

@@ -206,7 +206,6 @@ SYSTEM = (
     "local delivery failed",
     "local configuration error",
     "server configuration",
-    "mail system",
     "service unavailable",
     "service not available",
     "service temporarily unavailable",
@@ -253,8 +252,6 @@ SYSTEM = (
     "conversion",
     "processing error",
     "error in processing",
-    "delivery agent",
-    "mail processing",
     "routing problem",
 )
 """RFC 3463 section 3.4, X.3."""

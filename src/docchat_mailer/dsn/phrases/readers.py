@@ -1,6 +1,7 @@
 """Words about the reader: there is no such mailbox, or it takes nothing now, or nothing from us.
 
-A ``*`` stands for up to four words, often a name; case, hyphens, punctuation and addresses do not matter.
+A ``*`` stands for up to four words, often a name; a full stop at the end says that nothing comes after; else
+case, hyphens, punctuation and addresses do not matter.
 """
 
 from __future__ import annotations
@@ -247,6 +248,8 @@ PERHAPS_UNKNOWN = (
     "mailbox is unavailable",
     "mailbox not available",
     "recipient rejected",
+    "recipient address rejected.",
+    "address rejected.",
     "recipient refused",
     "unknown",
     "not found",
