@@ -117,7 +117,9 @@ def _ruling(statement: Statement, codes: Codes) -> Ruling:
     if said and not (said.table.weak and coded):
         return _worded(said)
     if coded:
-        return *coded, f"code {codes.enhanced}"
+        kind, meaning = coded
+        agreed = said.table.meaning if said and said.table.kind is kind else meaning
+        return kind, agreed, f"code {codes.enhanced}"
     return _vague(said, statement, codes)
 
 

@@ -36,7 +36,7 @@ FAILURE = re.compile(
 """Subjects of reports; they open the door to the words of a text and decide nothing."""
 
 MAILER = re.compile(r"mailer-?daemon|postmaster|mail-?daemon|mail (?:deliver|admin|system)", re.IGNORECASE)
-MBOX = re.compile(rb"\n\r?\n?From [^\n]{5,200} \d{4}\r?\n(?=[!-9;-~]{1,76}:)")
+MBOX = re.compile(rb"\n\nFrom [^\n]{5,200} \d{4}\n(?=[!-9;-~]{1,76}:)")
 MESSAGES = 4
 """Messages in one file that are read."""
 
@@ -59,7 +59,8 @@ def read_report(octets: bytes) -> Report:
 
 def _messages(octets: bytes) -> list[bytes]:
     """The messages of a file, which an mbox parts by lines that begin with From (RFC 4155)."""
-    return MBOX.split(octets)[:MESSAGES]
+    lines = octets.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return MBOX.split(lines)[:MESSAGES]
 
 
 def _joined(reports: list[Report]) -> Report:
