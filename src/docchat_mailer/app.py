@@ -128,6 +128,7 @@ class App:
                 rate=self.config.rate,
                 daily_cap=self.config.daily_cap,
                 grace=self.config.grace,
+                resend=self.config.tables.mail.on_uncertain == "resend",
             ),
             lock=self.places.state / "instance.lock",
             journal=self.places.state / "journal",

@@ -136,6 +136,10 @@ class MailTable(_Table, frozen=True):
     grace: Annotated[
         Text, Meta(description="time from a page being live to its mail, in which `cancel` stops all of it")
     ] = "0 min"
+    on_uncertain: Annotated[
+        Literal["hold", "resend"],
+        Meta(description="a letter whose answer never came: hold it for `resolve`, or send it once more"),
+    ] = "hold"
     unsubscribe_mailto: Annotated[Text, Meta(description="address that takes unsubscribe mails")] = ""
     list_name: Annotated[Text, Meta(description="name in List-Id; the site's title if empty")] = ""
     domain: Annotated[Text, Meta(description="domain of Message-Id and List-Id; the sender's if empty")] = ""

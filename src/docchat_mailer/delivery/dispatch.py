@@ -29,7 +29,7 @@ class Mailing:
     are under way at once, and *window* rows are open on each; *canary* is the share of the readers of a large
     edition who get it ahead of the others, *grace* the time from a publication being live to its fan-out.
     *rate* is letters a second, and *daily_cap* letters a day of UTC, that the relay at *route* may be given;
-    None and 0 for no limit.
+    None and 0 for no limit.  *resend* says that letters in doubt are sent once more.
     """
 
     key: bytes
@@ -45,6 +45,7 @@ class Mailing:
     rate: float | None = None
     daily_cap: int = 0
     grace: timedelta = timedelta(0)
+    resend: bool = False
 
 
 @dataclass(kw_only=True)

@@ -16,6 +16,7 @@ from docchat_mailer.delivery.judging import judge_canary
 from docchat_mailer.delivery.ledger_thread import LedgerThread
 from docchat_mailer.delivery.recovering import replay
 from docchat_mailer.delivery.report import SendReport
+from docchat_mailer.delivery.resending import anything_to_send, send_once_more
 from docchat_mailer.model.delivery import Courier
 from docchat_mailer.store import accounting, batches, canaries, meta
 from docchat_mailer.store.database import Database
@@ -43,10 +44,10 @@ async def send_due(
     Raises what the courier or the database raises, after all that is known was recorded.
     """
     report = SendReport() if report is None else report
-    with db.read() as c:
-        if not batches.anything_open(c):
-            return report
+    if not _anything_to_do(db, mailing):
+        return report
     replay(db, journal, mailing.now())
+    send_once_more(db, mailing.now(), everywhere=mailing.resend)
     with db.write() as c:
         instance = meta.instance(c)
     signing = ThreadPoolExecutor(SIGNERS, thread_name_prefix="sign") if mailing.sign else nullcontext()
@@ -66,6 +67,13 @@ async def send_due(
             finally:
                 dispatch.journal.close()
     return report
+
+
+def _anything_to_do(db: Database, mailing: Mailing) -> bool:
+    with db.read() as c:
+        if batches.anything_open(c):
+            return True
+    return anything_to_send(db, mailing.now(), everywhere=mailing.resend)
 
 
 class _Run:

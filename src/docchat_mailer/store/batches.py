@@ -6,7 +6,7 @@ database's clock, since hosts disagree; when a batch is due goes by the caller's
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -132,8 +132,17 @@ def doubt(c: Connection, of: Iterable[int], now: datetime) -> int:
             reason="the program ended while this was being sent",
             changed_at=now,
         )
+        .returning(deliveries.c.batch_id)
     )
-    return done.rowcount
+    doubted = list(done.scalars())
+    mark_doubtful(c, set(doubted), now)
+    return len(doubted)
+
+
+def mark_doubtful(c: Connection, of: Collection[int], now: datetime) -> None:
+    """Rows of these batches have become uncertain."""
+    if of:
+        c.execute(update(table).where(table.c.id.in_(list(of))).values(doubtful_at=now))
 
 
 def renew(c: Connection, claimed: Claim, *, accepted: int = 0, rejected: int = 0, policy: int = 0) -> bool:

@@ -16,7 +16,7 @@ from docchat_mailer.errors import ConfigError, ConflictError, CreateError, FileE
 from docchat_mailer.model.measures import Durations
 from docchat_mailer.store.dialect import engines, translated
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration: a database that stands here needs none."""
 
 TRIES = 5

@@ -385,6 +385,7 @@ batches = Table(
     Column("accepted", Integer, nullable=False),
     Column("rejected", Integer, nullable=False),
     Column("policy", Integer, nullable=False),
+    Column("doubtful_at", Instant),  # when the last of its rows became uncertain, until that was looked at
     UniqueConstraint("edition_id", "destination", "number"),
     UniqueConstraint("source_batch", "slot"),
     _one_of("state", BatchState),
@@ -398,6 +399,12 @@ Index(
     postgresql_where=BATCH_OPEN,
 )
 Index("ix_batches_edition_id", batches.c.edition_id)
+Index(
+    "ix_batches_doubtful_at",
+    batches.c.doubtful_at,
+    sqlite_where=text("doubtful_at IS NOT NULL"),
+    postgresql_where=text("doubtful_at IS NOT NULL"),
+)
 
 deliveries = Table(
     "deliveries",
@@ -423,6 +430,21 @@ deliveries = Table(
 # not partial: a move from state to state then touches no index at all
 Index("ix_deliveries_batch_id", deliveries.c.batch_id)
 Index("ix_deliveries_subscriber_id", deliveries.c.subscriber_id)
+
+resends = Table(
+    "resends",
+    metadata,
+    # rows that were in doubt and are sent once more: never twice
+    Column("edition_id", Integer, nullable=False),
+    Column("subscriber_id", Integer, nullable=False),
+    Column("occasion", Integer, nullable=False),
+    Column("at", Instant, nullable=False),
+    PrimaryKeyConstraint("edition_id", "subscriber_id", "occasion"),
+    ForeignKeyConstraint(
+        ["edition_id", "subscriber_id", "occasion"],
+        ["deliveries.edition_id", "deliveries.subscriber_id", "deliveries.occasion"],
+    ),
+)
 
 paces = Table(
     "paces",

@@ -62,6 +62,8 @@ GATED = "an earlier part is still open for this reader"
 class Due:
     """A pending delivery with what its letter needs; *waiting_since* is when its audience was frozen.
 
+    A notice waits since it was asked for, or first tried.
+
     *asked* is the random name of the request that a notice asks back about, empty for any other letter; its
     reader's address is then the one that was asked for.
     """
@@ -92,6 +94,7 @@ def waiting_rows(c: Connection, claim: Claim) -> list[Due]:
         table.occasion,
         table.attempts,
         table.dated_at,
+        table.changed_at,
         editions.c.prepared_at,
         subscribers.c.address,
         subscribers.c.name,
@@ -110,7 +113,11 @@ def waiting_rows(c: Connection, claim: Claim) -> list[Due]:
     rows = c.execute(query).all()
     follows = follows_of(c, [row.subscriber_id for row in rows])
     asked = _asked(c, rows) if claim.standing else {}
-    return [_due(row, follows.get(row.subscriber_id, ()), asked.get(row.occasion)) for row in rows]
+    standing = claim.standing
+    return [
+        _due(row, follows.get(row.subscriber_id, ()), asked.get(row.occasion), standing=standing)
+        for row in rows
+    ]
 
 
 def _asked(c: Connection, rows: Sequence[Row[*tuple[Any, ...]]]) -> dict[int, Row[*tuple[Any, ...]]]:
@@ -200,6 +207,8 @@ def settle(c: Connection, claim: Claim, settled: Iterable[Settlement], *, now: d
     execute_many(c, _SETTLE, rows)
     if any(row["to_state"] == DeliveryState.PENDING and row["to_batch"] == claim.batch for row in rows):
         batches.reopen(c, claim.batch)
+    if any(row["to_state"] == DeliveryState.UNCERTAIN for row in rows):
+        batches.mark_doubtful(c, {claim.batch}, now)
 
 
 def _settled(
@@ -393,7 +402,9 @@ def _pending(id_: DeliveryId) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _due(row: Row[Any], follows: tuple[Follow, ...], asked: Row[*tuple[Any, ...]] | None) -> Due:
+def _due(
+    row: Row[Any], follows: tuple[Follow, ...], asked: Row[*tuple[Any, ...]] | None, *, standing: bool
+) -> Due:
     address = row.address if asked is None else asked.address or row.address
     return Due(
         id=DeliveryId(row.edition_id, row.subscriber_id, row.occasion),
@@ -408,7 +419,7 @@ def _due(row: Row[Any], follows: tuple[Follow, ...], asked: Row[*tuple[Any, ...]
             text_only=row.text_only,
         ),
         attempts=row.attempts,
-        waiting_since=row.prepared_at,
+        waiting_since=(row.dated_at or row.changed_at) if standing else row.prepared_at,
         dated_at=row.dated_at,
         asked="" if asked is None else asked.token_id,
     )
