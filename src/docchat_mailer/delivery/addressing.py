@@ -29,11 +29,13 @@ from docchat_mailer.store.database import Connection
 class Envelope:
     """An edition ready to be addressed: its letter, and what every reader's copy is made with.
 
-    *key* signs links and Message-IDs; *root* is the edition key of part 1's release, empty where this
-    letter answers nothing; *sign* makes the lines that go in front of messages.
+    *plain* is for those who want text only, where there is such a letter; *key* signs links and Message-IDs;
+    *root* is the edition key of part 1's release, empty where this letter answers nothing; *sign* makes the
+    lines that go in front of messages.
     """
 
     compiled: Compiled
+    plain: Compiled | None
     edition_key: str
     root: str
     series: str
@@ -81,7 +83,7 @@ class Envelope:
             id=id_,
             sender=self._return_path(id_),
             recipient=reader.address,
-            message=splice(self.compiled, values),
+            message=splice(self.plain if self.plain and reader.text_only else self.compiled, values),
             envelope_id=values[Field.MESSAGE_ID].partition("@")[0].removeprefix("<"),
             vouched=True,  # what `splice` makes has CRLF throughout, and no line begins with a dot
         )
@@ -132,6 +134,7 @@ def envelope_for(
     tags = revisions.revisions_of(c, [publication.id])[publication.id].tags
     return Envelope(
         compiled=Compiled.unpack(editions.edition_body(c, edition_id)),
+        plain=Compiled.unpack(plain) if (plain := editions.plain_body(c, edition_id)) else None,
         edition_key=edition_key(publication, edition.audience),
         root=_root(c, publication) if sender.keeps_ids else "",
         series=publication.series,

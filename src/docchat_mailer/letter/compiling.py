@@ -118,6 +118,16 @@ def compile_letter(
     return Compiled(tuple(_checked(_merged(segments))))
 
 
+def compile_plain(headers: Sequence[Header], text: str, sentinels: Sentinels) -> Compiled:
+    """The same letter as text alone, for those who want no HTML; raises as :func:`compile_letter` does."""
+    mime = [Header("MIME-Version", "1.0"), Header("Content-Type", "text/plain; charset=utf-8")]
+    segments: list[Segment] = []
+    for header in (*headers, *mime):
+        segments += _header(header, sentinels)
+    segments += _body(sentinels.cut(text), Slot.TEXT)
+    return Compiled(tuple(_checked(_merged(segments))))
+
+
 def _header(header: Header, sentinels: Sentinels) -> Iterable[Segment]:
     if header.value == sentinels.token(Field.REFERENCES):
         return [Place(Field.REFERENCES, Slot.THREAD)]

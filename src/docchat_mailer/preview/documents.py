@@ -71,6 +71,7 @@ class Copy:
         entry, root = proof.entry, self.setting.galley.root
         envelope = Envelope(
             compiled=self.setting.letter.compiled,
+            plain=None,
             edition_key=f"{entry.id}|{FOLLOWERS}",
             root=f"{root}|{FOLLOWERS}" if root and stage.sender.keeps_ids else "",
             series=spot.series.slug,

@@ -140,4 +140,5 @@ def _prepare_edition(
         at=now,
         subject=letter.subject,
         body=letter.compiled.pack(),
+        plain=letter.plain.pack(),
     )

@@ -43,6 +43,7 @@ def prepare_notices(desk: Desk, now: datetime) -> int:
                     at=now,
                     subject=notice.subject,
                     body=letter.compiled.pack(),
+                    plain=letter.plain.pack(),
                     standing=True,
                 )
     return len(missing)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from jinja2 import Environment
 
 from docchat_mailer.errors import ConfigError, ContentError
-from docchat_mailer.letter.compiling import Compiled, compile_letter
+from docchat_mailer.letter.compiling import Compiled, compile_letter, compile_plain
 from docchat_mailer.letter.fields import Sentinels, sentinels
 from docchat_mailer.letter.headers import Header
 from docchat_mailer.model.publication import Kind
@@ -43,10 +43,11 @@ class RenderedLetter:
 
 @dataclass(frozen=True, kw_only=True)
 class ComposedLetter:
-    """A letter ready to be frozen: its segments, and its HTML and text to look at."""
+    """A letter ready to be frozen: its segments, with HTML and *plain*, and its HTML and text to look at."""
 
     subject: str
     compiled: Compiled
+    plain: Compiled
     html: str
     text: str
 
@@ -123,6 +124,7 @@ def compose_letter(writer: LetterWriter, entry: Entry, seed: bytes) -> ComposedL
     try:
         letter = writer.render(entry, marks)
         compiled = compile_letter(letter.headers, letter.text, letter.html, marks, seed)
+        plain = compile_plain(letter.headers, letter.text, marks)
     except ValueError as error:
         raise ContentError(
             f"{entry.title!r} cannot be mailed",
@@ -130,7 +132,9 @@ def compose_letter(writer: LetterWriter, entry: Entry, seed: bytes) -> ComposedL
             fix="change its title or text",
             where=entry.path,
         ) from error
-    return ComposedLetter(subject=letter.subject, compiled=compiled, html=letter.html, text=letter.text)
+    return ComposedLetter(
+        subject=letter.subject, compiled=compiled, plain=plain, html=letter.html, text=letter.text
+    )
 
 
 def size_of_html(html: str) -> int:

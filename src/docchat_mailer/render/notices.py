@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from jinja2 import Environment
 
-from docchat_mailer.letter.compiling import compile_letter
+from docchat_mailer.letter.compiling import compile_letter, compile_plain
 from docchat_mailer.letter.fields import Field, Sentinels, sentinels
 from docchat_mailer.model.site import Sender, Site
+from docchat_mailer.model.subscriber import Rhythm
 from docchat_mailer.render.letter_facts import PADDING, Way
 from docchat_mailer.render.letter_headers import (
     confirm_url,
@@ -33,6 +35,7 @@ class NoticeLine:
     title: str
     url: str = ""
     note: str = ""
+    summary: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,6 +61,7 @@ class Notice:
     url: str = ""
     member: bool = False
     sections: tuple[Section, ...] = field(default=())
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,30 @@ class NoticeWriter:
         text = tidy(self._environment.get_template("notice.txt").render(facts))
         headers = notice_headers(notice.subject, notice.language, self._sender, marks, member=notice.member)
         compiled = compile_letter(headers, text, html, marks, seed)
-        return ComposedLetter(subject=notice.subject, compiled=compiled, html=html, text=text)
+        plain = compile_plain(headers, text, marks)
+        return ComposedLetter(subject=notice.subject, compiled=compiled, plain=plain, html=html, text=text)
+
+    def digest(
+        self, rhythm: Rhythm, start: datetime, end: datetime, told: Sequence[tuple[str, str, str]]
+    ) -> Notice:
+        """The releases of a period, each *told* with its title, its summary and its path."""
+        site, say = self._site, words(self._site.language)
+        dates = [long_date(at, site.zone, site.language) for at in (start, end)]
+        lines = [
+            NoticeLine(title=title, url=site.base_url + path, summary=summary)
+            for title, summary, path in told
+        ]
+        return Notice(
+            name=f"digest:{rhythm}",
+            subject=say[f"digest_{rhythm}_subject"].format(site=site.title),
+            language=site.language,
+            paragraphs=(say["digest_text"].format(site=site.title, start=dates[0], end=dates[1]),),
+            button=say["welcome_home"],
+            url=f"{site.base_url}/",
+            member=True,
+            sections=(Section(title=say["digest_out"], lines=tuple(lines)),),
+            why=say[f"why_{rhythm}"].format(site=site.title),
+        )
 
     def _facts(self, notice: Notice, marks: Sentinels) -> dict[str, object]:
         site, sender, say = self._site, self._sender, words(notice.language)
@@ -123,7 +150,7 @@ class NoticeWriter:
             "body_text": "",
             "sign_off": "",
             "notice": "",
-            "why": say["why_member" if member else "why_notice"].format(site=site.title),
+            "why": notice.why or say["why_member" if member else "why_notice"].format(site=site.title),
             "unsubscribe": unsubscribe_urls(sender, marks.token(Field.UNSUBSCRIBE))[0] if member else "",
             "preferences": preferences_url(sender, marks.token(Field.PREFERENCES)) if member else "",
         }

@@ -17,6 +17,9 @@ NOTICE = "notice:"
 HTML = "html"
 """The usual variant of a letter: text and HTML."""
 
+PLAIN = "plain"
+"""The variant for those who want text only."""
+
 
 def insert_edition(
     c: Connection,
@@ -27,11 +30,13 @@ def insert_edition(
     at: datetime,
     subject: str,
     body: bytes,
+    plain: bytes = b"",
     standing: bool = False,
 ) -> Edition:
     """Prepare a mailing; a second one of the same publication to the same audience is refused.
 
-    A *standing* one takes readers from now on.
+    *plain* is the letter of those who want text only; without it they get *body*.  A *standing* one takes
+    readers from now on.
     """
     inserted = c.execute(
         insert(table).values(
@@ -49,7 +54,11 @@ def insert_edition(
     ).inserted_primary_key
     if inserted is None:
         raise RuntimeError("the database gave no key for the edition")
-    c.execute(insert(edition_bodies).values(edition_id=inserted[0], variant=HTML, body=body))
+    bodies = {HTML: body, PLAIN: plain}
+    rows = [
+        {"edition_id": inserted[0], "variant": name, "body": held} for name, held in bodies.items() if held
+    ]
+    c.execute(insert(edition_bodies), rows)
     return get_edition(c, int(inserted[0]))
 
 
@@ -129,6 +138,14 @@ def edition_body(c: Connection, edition_id: int, variant: str = HTML) -> bytes:
     if packed is None:
         raise LookupError(f"edition {edition_id} has no letter")
     return bytes(packed)
+
+
+def plain_body(c: Connection, edition_id: int) -> bytes | None:
+    """The compiled letter of those who want text only; None where they get the usual one."""
+    bodies = edition_bodies.c
+    return c.execute(
+        select(bodies.body).where(bodies.edition_id == edition_id, bodies.variant == PLAIN)
+    ).scalar()
 
 
 def set_edition_state(c: Connection, edition_id: int, state: EditionState) -> None:

@@ -48,10 +48,17 @@ def fan_out(
 
     Raises ValueError where the audience is frozen already: it never grows afterwards.
     """
+    return fan_out_to(c, edition_id, getting(series, tags, at, kind=kind), at, canary=canary)
+
+
+def fan_out_to(
+    c: Connection, edition_id: int, getting_it: ColumnElement[bool], at: datetime, *, canary: float = 0.0
+) -> int:
+    """The same for whomever *getting_it* names, a condition on ``subscribers``."""
     first = update(editions).where(editions.c.id == edition_id, editions.c.prepared_at.is_(None))
     if c.execute(first.values(prepared_at=at)).rowcount != 1:
         raise ValueError(f"the audience of edition {edition_id} is frozen")
-    chosen = _candidates(edition_id, getting(series, tags, at, kind=kind)).subquery()
+    chosen = _candidates(edition_id, getting_it).subquery()
     counted = c.execute(select(chosen.c.destination, func.count()).group_by(chosen.c.destination))
     cut = slices({row[0]: row[1] for row in counted}, canary)
     _insert_batches(c, edition_id, cut)

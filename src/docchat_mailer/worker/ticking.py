@@ -11,6 +11,7 @@ from docchat_mailer.delivery.fan_out import FannedOut, fan_out_due
 from docchat_mailer.delivery.report import SendReport, Wire
 from docchat_mailer.delivery.sending import send_due
 from docchat_mailer.errors import RelayError
+from docchat_mailer.publishing.digesting import make_digests
 from docchat_mailer.publishing.notices import prepare_notices
 from docchat_mailer.publishing.round import RoundReport, publish_due
 from docchat_mailer.worker.crew import Crew
@@ -40,6 +41,7 @@ def tick(
     """
     done = publish_due(crew.press, crew.clock.now())
     prepare_notices(done.desk, crew.clock.now())
+    make_digests(done.desk, crew.clock.now())
     mailing = crew.mailing
     fanned_out = fan_out_due(crew.press.db, crew.clock.now(), canary=mailing.canary, grace=mailing.grace)
     sent = SendReport(wire=wire or Wire())

@@ -101,6 +101,7 @@ def envelope():
     ]
     why = f"Why: {SENTINELS.token(Field.WHY)}"
     return Envelope(
+        plain=None,
         compiled=compile_letter(headers, f".dots\n{why}\n.\n", f"<p>.{why}</p>", SENTINELS, b"seed"),
         edition_key="part-1|followers",
         root="root|followers",
