@@ -15,6 +15,7 @@ from threading import Thread
 
 import pytest
 
+import returned_mail
 from documents import PAGES, REFERENCE, ROOT, SHOWN, TRIED, Block, blocks, examples
 from following import INSTEAD, Follower
 from relays import DROP, Certificates, Relay, login
@@ -46,6 +47,9 @@ sleep.md,https://docchat.example/?p=7,https://docchat.example/2019/04/sleep/,201
 HAS = {
     "mail.log": "",
     "readers.csv": READERS,
+    "returned.eml": returned_mail.dsn(
+        returned_mail.block(status="5.1.1", said="550 5.1.1 User unknown")
+    ).decode(),
     "old-feed.xml": OLD_FEED,
     "export.xml": EXPORT,
     "old.csv": OLD_TABLE,
@@ -149,6 +153,7 @@ STAGES: dict[str, Stage] = {
     "CONTRIBUTING.md": nothing,
     "docs/quickstart.md": nothing,
     "docs/howto/adopt.md": old_blog,
+    "docs/howto/bounces.md": nothing,
     "docs/howto/first-mail.md": new_site,
     "docs/howto/first-series.md": written,
     "docs/howto/hosting.md": new_site,

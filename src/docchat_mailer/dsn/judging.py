@@ -10,7 +10,8 @@ The rules, of which the first that fits decides:
 6. The reply code, if it says something (RFC 5321 section 4.2.3).
 7. Undecided is soft: nobody is taken off a list without a reason.
 
-"No such user" is soft all the same where it answers MAIL, or the letter itself after RCPT was accepted.
+"No such user" is soft all the same where it answers MAIL, or the letter itself after RCPT was accepted,
+or comes with a code of policy.
 """
 
 from __future__ import annotations
@@ -134,6 +135,8 @@ def _at_stage(statement: Statement, codes: Codes, ruling: Ruling) -> Ruling:
     if meaning is not Meaning.UNKNOWN_USER or codes.enhanced in KINDS:
         return ruling
     vague = any(f'"{words}"' in rule for words in SAID_OF_MANY)
+    if vague and codes.enhanced.startswith("5.7."):
+        return SOFT, Meaning.FILTERED, f"{rule}, with code {codes.enhanced}"
     if vague and TO_LETTER.search(said) and not NOBODY_LEFT.search(said):
         return SOFT, Meaning.FILTERED, f"{rule}, said after the address was taken"
     return ruling

@@ -36,7 +36,7 @@ FAILURE = re.compile(
 """Subjects of reports; they open the door to the words of a text and decide nothing."""
 
 MAILER = re.compile(r"mailer-?daemon|postmaster|mail-?daemon|mail (?:deliver|admin|system)", re.IGNORECASE)
-MBOX = re.compile(rb"\n\nFrom [^\n]{5,200} \d{4}\n(?=[!-9;-~]{1,76}:)")
+MBOX = re.compile(rb"\nFrom [^\n]{5,200} \d{4}\n(?=[!-9;-~]{1,76}:)")
 MESSAGES = 4
 """Messages in one file that are read."""
 
