@@ -12,14 +12,17 @@ import json
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import docchat_mailer
 from docchat_mailer.failpoints import NAMES
@@ -32,6 +35,7 @@ from sites import SiteFolder, run_cli
 RELAY = """\
 transport = "smtp"
 unsubscribe_mailto = "leave@docchat.example"
+on_uncertain = "{on_uncertain}"
 
 [mail.smtp]
 host = "127.0.0.1"
@@ -55,13 +59,19 @@ FAILED_SEEDS = Path(__file__).with_name("failed_seeds.json")
 LEASE = 30
 """Seconds after which a server's claim runs out."""
 
+AGE = 16 * 60 * 1_000_000
+"""Microseconds after which what is in doubt is sent once more."""
+
 PATIENCE = 120
 """Seconds a start of the program may take."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plot:
-    """What a life is made of; *database* is the URL of an empty one, or "" for SQLite in the state folder."""
+    """What a life is made of; *database* is the URL of an empty one, or "" for SQLite in the state folder.
+
+    With *resend* what is in doubt is sent once more, as soon as the program starts again.
+    """
 
     seed: int
     kills: int
@@ -69,6 +79,7 @@ class Plot:
     readers: int = 40
     connections: int = 1
     database: str = ""
+    resend: bool = False
     options: Options = field(default_factory=Options)
 
 
@@ -105,7 +116,8 @@ def a_site(folder: Path, sink: Sink, plot: Plot) -> SiteFolder:
     """Posts that are all due, people to get them, and the sink as the relay."""
     site = SiteFolder(folder)
     with site.config.open("a", encoding="utf-8") as config:
-        config.write(RELAY.format(port=sink.port, connections=plot.connections))
+        chosen = "resend" if plot.resend else "hold"
+        config.write(RELAY.format(port=sink.port, connections=plot.connections, on_uncertain=chosen))
         if plot.database:
             config.write(DATABASE.format(url=plot.database))
     due = datetime.now(UTC) - timedelta(minutes=5)
@@ -140,6 +152,8 @@ class Life:
 
     def start(self, **environment: str) -> subprocess.Popen:
         """The real command."""
+        if self.plot.resend:
+            age_doubts(self.database)
         return subprocess.Popen(
             [sys.executable, "-m", "docchat_mailer.cli", "run", "--once"],
             cwd=self.site.root,
@@ -203,12 +217,48 @@ class Life:
             assert process.returncode == 0, f"seed {self.plot.seed}: {said}"
             status = json.loads(run_cli("status", "--json", cwd=self.site.root).stdout)
             assert status["faults"] == [], status["faults"]
-            if not judge(self.log, self.database, self.terms()).faults:
+            settled = not (self.plot.resend and doubts(self.database))
+            if settled and not judge(self.log, self.database, self.terms()).faults:
                 return
 
     def terms(self, *, finished: bool = True) -> Terms:
         """What is allowed after so many kills."""
         return Terms(kills=self.killed, connections=self.plot.connections, finished=finished)
+
+
+def age_doubts(database: str | Path) -> None:
+    """Have a while gone by since anything came to be in doubt."""
+    for statement in (
+        f"UPDATE batches SET doubtful_at = doubtful_at - {AGE} WHERE doubtful_at IS NOT NULL",
+        f"UPDATE deliveries SET changed_at = changed_at - {AGE} WHERE state = 'uncertain'",
+    ):
+        _said(database, statement)
+
+
+def doubts(database: str | Path) -> list[tuple[Any, ...]]:
+    """Rows in doubt that were not sent once more yet."""
+    return _said(
+        database,
+        """
+        SELECT d.edition_id, d.subscriber_id FROM deliveries d LEFT JOIN resends r
+        ON r.edition_id = d.edition_id AND r.subscriber_id = d.subscriber_id AND r.occasion = d.occasion
+        WHERE d.state = 'uncertain' AND r.at IS NULL
+        """,
+    )
+
+
+def _said(database: str | Path, statement: str) -> list[tuple[Any, ...]]:
+    """What a database without the program says to a *statement*; nothing, before there is one."""
+    if isinstance(database, Path):
+        if not database.exists():
+            return []
+        with closing(sqlite3.connect(database, timeout=30)) as db, db:
+            return db.execute(statement).fetchall()
+    import psycopg  # noqa: PLC0415 -- needed for PostgreSQL alone
+
+    with psycopg.connect(database.replace("+psycopg", "")) as server:
+        found = server.execute(statement)
+        return found.fetchall() if found.description else []
 
 
 def live(folder: Path, plot: Plot) -> tuple[Life, Judgement]:

@@ -38,6 +38,7 @@ Key = tuple[int, int, int]
 class Terms:
     """What is allowed: *kills* of a worker with so many *connections*, *copies* of a message per person.
 
+    A row that was sent once more, because it was in doubt, may have arrived once more.
     *window* is how many rows a connection may leave uncertain at a kill.  *finished* asks that nothing is
     pending, *at_rest* that nothing is sending: not while a worker runs, or lies dead.
     """
@@ -60,6 +61,7 @@ class Judgement:
     refused: int = 0
     copies: int = 0
     uncertain_that_arrived: int = 0
+    resent: int = 0
     faults: list[str] = field(default_factory=list)
 
 
@@ -90,6 +92,7 @@ def judge(log: Path, database: str | Path, terms: Terms, *, public: Path | None 
     """Compare the sink's log with the ledger, and look at each for itself."""
     with closing(_connect(database)) as db:
         rows = list(_rows(db))
+        resent = _resent(db)
         faults = [*_sound(db), *_identity(db)]
     got = list(read_log(log))
     found = Judgement(
@@ -98,7 +101,7 @@ def judge(log: Path, database: str | Path, terms: Terms, *, public: Path | None 
         refused=sum(not one.taken for one in got),
     )
     faults += _states(found.rows, terms)
-    faults += _matched(rows, got, terms, found)
+    faults += _matched(rows, got, terms, found, resent)
     faults += _own(rows, got)
     if public is not None:
         faults += _whole_files(public)
@@ -175,6 +178,16 @@ def _rows(db: Any) -> Iterator[Row]:
         )
 
 
+def _resent(db: Any) -> frozenset[Key]:
+    """The rows that were in doubt, and are sent once more."""
+    return frozenset(
+        (edition, subscriber, occasion)
+        for edition, subscriber, occasion in _ask(
+            db, "SELECT edition_id, subscriber_id, occasion FROM resends"
+        )
+    )
+
+
 def _sound(db: Any) -> Iterator[str]:
     """SQLite's own checks; PostgreSQL keeps its references itself."""
     if isinstance(db, sqlite3.Connection):
@@ -213,7 +226,9 @@ def _states(rows: dict[str, int], terms: Terms) -> Iterator[str]:
         yield f"uncertain: {rows['uncertain']} rows, where {most} may be"
 
 
-def _matched(rows: Sequence[Row], got: Sequence[Got], terms: Terms, found: Judgement) -> Iterator[str]:
+def _matched(
+    rows: Sequence[Row], got: Sequence[Got], terms: Terms, found: Judgement, resent: frozenset[Key]
+) -> Iterator[str]:
     """Rows against messages, by recipient and subject; and one Message-ID is one row, whatever the attempt."""
     known = {(row.address, row.subject): row for row in rows}
     if len(known) < len(rows):
@@ -233,7 +248,8 @@ def _matched(rows: Sequence[Row], got: Sequence[Got], terms: Terms, found: Judge
         taken[row.key] += one.taken
     yield from _message_ids(ids)
     for row in rows:
-        yield from _copies(row, taken[row.key], terms)
+        yield from _copies(row, taken[row.key], terms.copies + (row.key in resent))
+    found.resent = len(resent)
     found.copies = max(taken.values(), default=0)
     found.uncertain_that_arrived = sum(row.state == "uncertain" and taken[row.key] > 0 for row in rows)
 
@@ -247,14 +263,14 @@ def _message_ids(ids: dict[Key, set[str]]) -> Iterator[str]:
             yield f"message id: {message_id} names {n} rows"
 
 
-def _copies(row: Row, copies: int, terms: Terms) -> Iterator[str]:
-    if copies > terms.copies:
+def _copies(row: Row, copies: int, allowed: int) -> Iterator[str]:
+    if copies > allowed:
         yield f"copies: {row.address} got {row.key} {copies} times"
     if row.state == "accepted" and not copies:
         yield f"lost: {row.key} is accepted, and the sink never took it"
     if row.state in {"rejected", "suppressed", "cancelled"} and copies:
         yield f"match: {row.key} is {row.state}, and the sink took it"
-    if row.state == "pending" and copies and terms.copies == 1:
+    if row.state == "pending" and copies and allowed == 1:
         yield f"match: {row.key} is pending, and the sink took it already"
 
 

@@ -22,6 +22,23 @@ def test_fault_A4_five_kills_lose_nothing_and_send_nothing_twice(tmp_path, seed)
     survive(tmp_path, Plot(seed=seed, kills=5, posts=2, readers=40))
 
 
+def test_fault_A4_what_a_kill_leaves_in_doubt_is_sent_once_more_at_most(tmp_path):
+    plot = Plot(seed=11, kills=4, posts=2, readers=40, resend=True)
+    life, found = live(tmp_path, plot)
+    assert life.killed >= plot.kills // 2
+    assert 0 < found.resent <= life.killed
+    assert found.rows.get("uncertain", 0) < found.resent
+    assert found.copies == 2
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("connections", [1, 8])
+@pytest.mark.parametrize("seed", seeds_first(*range(200, 210)))
+def test_fault_A4_many_kills_where_doubts_are_sent_once_more(tmp_path, seed, connections):
+    plot = Plot(seed=seed, kills=20, posts=3, readers=70, connections=connections, resend=True)
+    survive(tmp_path, plot)
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("connections", [1, 8])
 @pytest.mark.parametrize("seed", seeds_first(*range(25)))

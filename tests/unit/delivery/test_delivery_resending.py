@@ -133,7 +133,7 @@ def test_what_a_dead_owner_left_open_is_in_doubt_too(db):
     assert send_once_more(db, LATER, everywhere=True) == 2
 
 
-def test_late_knowledge_wins_over_a_letter_put_back(db):
+def test_fault_G7_late_knowledge_wins_over_a_letter_put_back(db):
     [id_] = fanned_out(db, readers=1)
     sent(db, 1, Verdict.UNCERTAIN)
     send_once_more(db, LATER, everywhere=True)
