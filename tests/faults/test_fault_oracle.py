@@ -22,6 +22,7 @@ CREATE TABLE deliveries (
     edition_id INTEGER REFERENCES editions, subscriber_id INTEGER REFERENCES subscribers, occasion INTEGER,
     state TEXT, PRIMARY KEY (edition_id, subscriber_id, occasion)
 );
+CREATE TABLE resends (edition_id INTEGER, subscriber_id INTEGER, occasion INTEGER);
 INSERT INTO editions VALUES (1, 'Post 1', 2, 1), (2, 'Grüße', 2, 1);
 INSERT INTO subscribers VALUES (1, 'Anna@example.org', 'aaaa'), (2, 'ben@example.org', 'bbbb');
 INSERT INTO deliveries VALUES (1, 1, 0, 'accepted'), (1, 2, 0, 'uncertain'), (2, 1, 0, 'suppressed'), (2, 2, 0, 'accepted');
@@ -137,3 +138,13 @@ def test_as_a_program_it_says_what_it_found_and_exits_with_it(tmp_path):
 
 def test_it_imports_nothing_of_the_program():
     assert "docchat" not in ORACLE.read_text(encoding="utf-8").replace("docchat.db", "")
+
+
+def test_what_was_sent_once_more_may_have_arrived_once_more_and_no_oftener(tmp_path):
+    resent = "INSERT INTO resends VALUES (2, 2, 0);"
+    found = judged(tmp_path, [GOOD[1]], resent)
+    assert (found.faults, found.copies, found.resent) == ([], 2, 1)
+    (tmp_path / "ledger.db").unlink()
+    assert any("copies: ben" in fault for fault in judged(tmp_path, [GOOD[1], GOOD[1]], resent).faults)
+    (tmp_path / "ledger.db").unlink()
+    assert any("copies: ben" in fault for fault in judged(tmp_path, [GOOD[1]]).faults)
