@@ -28,17 +28,24 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 @click.command("adopt")
-@click.option("--feed", type=FILE, help="The blog's old feed (RSS, Atom or JSON): ids, addresses, dates.")
+@click.option("--feed", help="The blog's old feed (RSS, Atom or JSON), a file or an address: ids and dates.")
 @click.option("--map", "table", type=FILE, help="A CSV of the same: path,entry_id,url,published,updated.")
 @click.option(
     "--wordpress", type=FILE, help="A WordPress export: its posts are written into the posts first."
 )
 @click.option("--hugo", type=FOLDER, help="A Hugo site, likewise.")
 @click.option("--jekyll", type=FOLDER, help="A Jekyll site, likewise.")
+@click.option("--fetch-images", is_flag=True, help="Fetch the images of moved posts, and put them beside.")
 @click.option("--dry-run", "-n", is_flag=True, help="Say what would be adopted, and change nothing.")
 @with_config
 def command(
-    config: Path, *, feed: Path | None, table: Path | None, dry_run: bool, **sources: Path | None
+    config: Path,
+    *,
+    feed: str | None,
+    table: Path | None,
+    fetch_images: bool,
+    dry_run: bool,
+    **sources: Path | None,
 ) -> None:
     """Publish everything already past to pages and feeds, with the ids it came with; mail nobody.
 
@@ -48,7 +55,7 @@ def command(
     \b
     docchat-mailer adopt --dry-run
     docchat-mailer adopt --feed old-feed.xml
-    docchat-mailer adopt --wordpress export.xml
+    docchat-mailer adopt --wordpress export.xml --fetch-images
     """
     from docchat_mailer.app import open_app  # noqa: PLC0415
     from docchat_mailer.worker.locking import instance_lock  # noqa: PLC0415
@@ -56,10 +63,10 @@ def command(
     old = _old(feed, table)
     if dry_run:
         with open_app(config, create=False) as app:
-            _foretell(app, old, _moved(app, sources))
+            _foretell(app, old, _moved(app, sources, images=False))
         return
     with open_app(config) as app, instance_lock(app.crew.lock):
-        moved = _moved(app, sources)
+        moved = _moved(app, sources, images=fetch_images)
         if moved is not None:
             _write(app, moved)
             old = replace(old, entries=(*old.entries, *moved.entries))
@@ -104,7 +111,7 @@ def _adopt(app: App, old: OldFeed) -> None:
         raise SystemExit(65)
 
 
-def _moved(app: App, sources: dict[str, Path | None]) -> MovedIn | None:
+def _moved(app: App, sources: dict[str, Path | None], *, images: bool) -> MovedIn | None:
     """The posts of another program's site, if one is named; what is left out of it is said."""
     from docchat_mailer.publishing.moving_in import moved_in  # noqa: PLC0415
 
@@ -114,10 +121,31 @@ def _moved(app: App, sources: dict[str, Path | None]) -> MovedIn | None:
     if len(named) > 1:
         raise click.UsageError(f"--{' and --'.join(named)} cannot be read in one go: do one after the other")
     [(name, place)] = named.items()
-    moved = moved_in(_reader(name)(place, app.site))
+    moved = _with_images(moved_in(_reader(name)(place, app.site)), fetch_them=images)
     for sentence in moved.left:
         say(sentence)
     return moved
+
+
+def _with_images(moved: MovedIn, *, fetch_them: bool) -> MovedIn:
+    """The images fetched, where that was asked for; otherwise a word about those that stand elsewhere."""
+    from docchat_mailer.publishing.moving_images import remote_images, with_images  # noqa: PLC0415
+
+    remote = remote_images(moved)
+    if not remote:
+        return moved
+    if not fetch_them:
+        say(f"{len(remote)} images stay where they are; --fetch-images puts them beside the posts")
+        return moved
+    from docchat_mailer.hub.fetching import fetch  # noqa: PLC0415 - HTTP loads where it is spoken
+
+    def had(url: str) -> tuple[str, bytes]:
+        found = fetch(url)
+        return found.type, found.content
+
+    fetched = with_images(moved, had)
+    say(f"{len(fetched.images)} images fetched")
+    return fetched
 
 
 def _reader(name: str) -> Callable[[Path, Site], Iterator[OldPost | str]]:
@@ -138,17 +166,27 @@ def _write(app: App, moved: MovedIn) -> None:
     say(f"{written} files written to {app.press.posts}, {len(moved.left)} items left out")
 
 
-def _old(feed: Path | None, table: Path | None) -> OldFeed:
+def _old(feed: str | None, table: Path | None) -> OldFeed:
     """What the old feed, the table, or both say; a line of the table comes first."""
-    from docchat_mailer.content.old_feed import read_old_feed  # noqa: PLC0415
     from docchat_mailer.content.old_table import read_old_table  # noqa: PLC0415
     from docchat_mailer.model.old_entry import OldFeed  # noqa: PLC0415
 
     lines = read_old_table(table) if table else ()
-    old = read_old_feed(feed) if feed else OldFeed(entries=())
+    old = _old_feed(feed) if feed else OldFeed(entries=())
     told = {line.entry_id for line in lines}
     rest = tuple(entry for entry in old.entries if entry.entry_id not in told)
     return OldFeed(entries=(*lines, *rest), url=old.url)
+
+
+def _old_feed(feed: str) -> OldFeed:
+    """The feed at an address, or in a file."""
+    from docchat_mailer.content.old_feed import old_feed, read_old_feed  # noqa: PLC0415
+
+    if not feed.startswith(("http://", "https://")):
+        return read_old_feed(Path(feed))
+    from docchat_mailer.hub.fetching import fetch  # noqa: PLC0415 - HTTP loads where it is spoken
+
+    return old_feed(feed, fetch(feed).content)
 
 
 def _say_unknown(old: OldFeed, waiting: Sequence[Adoption]) -> None:

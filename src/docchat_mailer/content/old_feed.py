@@ -31,9 +31,17 @@ def read_old_feed(file: Path) -> OldFeed:
         raise FileError(f"{file} cannot be read", why=str(exc.strerror), fix="correct the path") from exc
     if len(content) > LARGEST:
         raise ContentError(f"the old feed is larger than {LARGEST >> 20} MB", where=file.name)
+    return old_feed(file.name, content)
+
+
+def old_feed(name: str, content: bytes) -> OldFeed:
+    """Every entry of a feed's *content*, in its order; *name* is what it is called in errors.
+
+    Raises ContentError where it is no feed or an entry has no id.
+    """
     if content.lstrip()[:1] == b"{":
-        return _json_feed(file.name, content)
-    return _xml_feed(file.name, content)
+        return _json_feed(name, content)
+    return _xml_feed(name, content)
 
 
 def _json_feed(name: str, content: bytes) -> OldFeed:

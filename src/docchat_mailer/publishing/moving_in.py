@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
@@ -18,11 +18,12 @@ from docchat_mailer.rules.arranging import Arranged, arrange
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MovedIn:
-    """What to write: *files* by path below the posts, the old *entries*, and what was *left* out."""
+    """What to write: *files* and *images* by path below the posts; old *entries*; what was *left* out."""
 
     files: dict[str, str]
     entries: tuple[OldEntry, ...]
     left: tuple[str, ...]
+    images: dict[str, bytes] = field(default_factory=dict)
 
 
 def moved_in(found: Iterable[OldPost | str]) -> MovedIn:
@@ -50,21 +51,22 @@ def write_posts(moved: MovedIn, folder: Path) -> int:
 
     Raises ContentError, and writes nothing, where a file is there and says something else.
     """
-    other = [path for path, text in moved.files.items() if _says_else(folder / path, text)]
+    contents = {path: text.encode() for path, text in moved.files.items()} | moved.images
+    other = [path for path, content in contents.items() if _says_else(folder / path, content)]
     if other:
         raise ContentError(
             f"{len(other)} files are there already, and differ: {', '.join(sorted(other)[:5])}",
             why="what was written by hand is not overwritten",
             fix="move them away, or give another [content] posts",
         )
-    new = [path for path in moved.files if not (folder / path).exists()]
+    new = [path for path in contents if not (folder / path).exists()]
     for path in new:
-        write_whole(folder / path, moved.files[path].encode())
+        write_whole(folder / path, contents[path])
     return len(new)
 
 
-def _says_else(file: Path, text: str) -> bool:
-    return file.exists() and file.read_bytes() != text.encode()
+def _says_else(file: Path, content: bytes) -> bool:
+    return file.exists() and file.read_bytes() != content
 
 
 def _paths(series: Arranged) -> Iterator[tuple[str, OldPost]]:

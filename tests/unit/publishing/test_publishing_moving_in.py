@@ -5,6 +5,8 @@ import pytest
 
 from docchat_mailer.content.html_text import markdown_of
 from sites import SiteFolder, call_cli
+from sites_png import PNG
+from webhost import document, hosting
 
 WXR = """\
 <?xml version="1.0" encoding="UTF-8"?>
@@ -35,10 +37,11 @@ def site(tmp_path) -> SiteFolder:
     return SiteFolder(tmp_path / "blog")
 
 
-def wordpress(site: SiteFolder, *items: str, **how):
+def wordpress(site: SiteFolder, *items: str, images: bool = False, **how):
     export = site.root / "export.xml"
     export.write_text(WXR.format(items="".join(items)), encoding="utf-8")
-    return call_cli("adopt", "--wordpress", export, "--config", site.config, cwd=site.root, **how)
+    more = ["--fetch-images"] if images else []
+    return call_cli("adopt", "--wordpress", export, *more, "--config", site.config, cwd=site.root, **how)
 
 
 def entries(site: SiteFolder) -> dict:
@@ -182,3 +185,48 @@ def test_two_sites_are_not_read_in_one_go(site, tmp_path):
 )
 def test_html_becomes_markdown(html, markdown):
     assert markdown_of(html) == markdown
+
+
+def shown(host: str, *paths: str) -> str:
+    return "".join(f'<p><img src="{host}{path}" alt="a picture"></p>' for path in paths)
+
+
+def test_images_are_fetched_where_that_is_asked_and_stand_beside_their_posts(site):
+    kinds = {
+        "/a/Hands.png": document(PNG, "image/png"),
+        "/b/hands.png": document(PNG + b"other", "image/png"),
+        "/page": document(b"<html>", "text/html"),
+    }
+    with hosting(kinds) as host:
+        body = shown(host.url, "/a/Hands.png", "/b/hands.png", "/a/Hands.png", "/page", "/gone.png")
+        done = wordpress(site, item(1, "Hands", body=body, name="hands"), images=True)
+        assert sorted(set(host.asked)) == ["/a/Hands.png", "/b/hands.png", "/gone.png", "/page"]
+    assert "2 images fetched" in done.stderr
+    assert "/page is text/html" in done.stderr
+    assert "404" in done.stderr
+    found = {file.name: file.read_bytes() for file in site.posts.rglob("*.png")}
+    assert found == {"hands.png": PNG, "hands-2.png": PNG + b"other"}
+    text = next(site.posts.rglob("hands.md")).read_text(encoding="utf-8")
+    assert text.count("](hands.png)") == 2
+    assert "](hands-2.png)" in text
+    assert f"]({host.url}/page)" in text
+
+
+def test_images_stay_where_they_are_unless_that_is_asked(site):
+    with hosting({"/a.png": document(PNG, "image/png")}) as host:
+        done = wordpress(site, item(1, "Hands", body=shown(host.url, "/a.png"), name="hands"))
+        assert host.asked == []
+    assert "1 images stay where they are" in done.stderr
+
+
+def test_the_old_feed_may_be_at_its_address(site):
+    site.post("about", "About", "2019-05-03")
+    feed = (
+        b'<rss version="2.0"><channel><title>Old</title><item><title>About</title>'
+        b'<link>https://docchat.example/about/</link><guid isPermaLink="false">old-id-1</guid>'
+        b"<pubDate>Fri, 03 May 2019 07:00:00 GMT</pubDate></item></channel></rss>"
+    )
+    with hosting({"/feed": document(feed, "application/rss+xml")}) as host:
+        call_cli("adopt", "--feed", f"{host.url}/feed", "--dry-run", "--config", site.config, cwd=site.root)
+        call_cli("adopt", "--feed", f"{host.url}/feed", "--config", site.config, cwd=site.root)
+    assert list(entries(site)) == ["old-id-1"]
