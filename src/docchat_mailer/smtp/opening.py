@@ -32,7 +32,7 @@ class Secure:
 
 Steps = Generator[Say | Secure, Reply, Offers]
 
-READY, GO_ON, LOGGED_IN = 220, 334, 235
+READY, GO_ON, LOGGED_IN, CLOSING = 220, 334, 235, 421
 
 
 def opening(settings: RelaySettings, name: str) -> Steps:
@@ -75,6 +75,8 @@ def _secure(settings: RelaySettings, offers: Offers) -> Generator[Say | Secure, 
             fix='use the port for security = "tls", or ask the relay\'s operator',
         )
     reply = yield _line("STARTTLS", Stage.SECURITY)
+    if reply.code == CLOSING:
+        raise down(settings, f"it answers STARTTLS with {_told(reply)}")
     if reply.code != READY:
         raise RelayRefusedError(
             f"{settings.host} does not begin TLS",

@@ -99,6 +99,13 @@ def test_threat_T18_no_word_of_a_login_without_tls():
             played(route("starttls", **JANE), "220 hi", f"{HELLO}|250 STARTTLS", refusal)
 
 
+@pytest.mark.parametrize("at", range(1, 6))
+def test_fault_D2_a_server_that_closes_before_any_letter_puts_the_route_off(at):
+    good = ["220 hi", f"{HELLO}|250 STARTTLS", "220 go", HELLO, "235 welcome"]
+    with pytest.raises(RelayDownError, match="421"):
+        played(route("starttls", **JANE), *good[: at - 1], "421 closing", "421 closing")
+
+
 def test_a_server_that_knows_no_ehlo_offers_nothing():
     said, offers = played(route(), "220 hi", "502 what", "250 relay")
     assert said == ["EHLO me.example", "HELO me.example"]
