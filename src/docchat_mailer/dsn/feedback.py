@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from docchat_mailer.dsn.addresses import addresses_of, find_addresses, is_ownerless
+from docchat_mailer.dsn.addresses import addresses_of, is_ownerless
 from docchat_mailer.dsn.fields import Fields, read_blocks
 from docchat_mailer.dsn.report import Bounce, Meaning
 from docchat_mailer.model.bounce import BounceKind
@@ -41,7 +41,8 @@ def feedback_type(fields: Fields) -> str:
 
 def _readers(fields: Fields, returned: Fields) -> list[str]:
     told = [address for address in addresses_of(fields, *RECIPIENTS) if not HIDDEN.search(address)]
-    return told or named_reader(returned) or find_addresses("\n".join(fields.every(*RECIPIENTS)))
+    hidden = addresses_of(fields, *RECIPIENTS) or addresses_of(returned, *NAMED)
+    return told or named_reader(returned) or hidden
 
 
 def named_reader(returned: Fields) -> list[str]:

@@ -15,6 +15,7 @@ class Shape(StrEnum):
     """How addresses stand after the words."""
 
     LIST = "list"  # each begins a line, and what was said of it follows
+    TRANSCRIPT = "transcript"  # each begins a line after a code, and what was said of it stands above
     LABEL = "label"  # it follows the words at once, and what was said stands anywhere in the text
 
 
@@ -33,7 +34,7 @@ def _row(name: str, shape: Shape, *words: str, action: str = "") -> Format:
     return Format(name, shape, re.compile("|".join(spaced)), action)
 
 
-LIST, LABEL = Shape.LIST, Shape.LABEL
+LIST, LABEL, TRANSCRIPT = Shape.LIST, Shape.LABEL, Shape.TRANSCRIPT
 
 FORMATS: tuple[Format, ...] = (
     _row(
@@ -210,7 +211,7 @@ FORMATS: tuple[Format, ...] = (
         "following addresses",
         "following address",
     ),
-    _row("sendmail transcript", LIST, "----- transcript of session follows -----"),
+    _row("sendmail transcript", TRANSCRIPT, "----- transcript of session follows -----"),
     _row("james command", LABEL, "rcpt to:"),
 )
 """In the order in which they are tried; the first that names anybody is believed."""

@@ -11,7 +11,7 @@ The rules, of which the first that fits decides:
 7. Undecided is soft: nobody is taken off a list without a reason.
 
 "No such user" is soft all the same where it answers MAIL, or the letter itself after RCPT was accepted,
-or comes with a code of policy.
+or comes with a code of policy and nothing says that it answers RCPT.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ Access denied" is said of who is not in its directory."""
 
 TO_SENDER = re.compile(
     r"after (?:pipelined )?mail from|in reply to mail from|response to mail from"
-    r"|connected to \S{1,200} but sender was",
+    r"|connected to \S{1,200} but sender was|>>> mail from:[^\n]{0,300}\n<<< [45]",
     re.IGNORECASE,
 )
 """Marks of a reply to MAIL, which cannot be about the reader (RFC 5321 section 3.3)."""
@@ -135,7 +135,7 @@ def _at_stage(statement: Statement, codes: Codes, ruling: Ruling) -> Ruling:
     if meaning is not Meaning.UNKNOWN_USER or codes.enhanced in KINDS:
         return ruling
     vague = any(f'"{words}"' in rule for words in SAID_OF_MANY)
-    if vague and codes.enhanced.startswith("5.7."):
+    if vague and codes.enhanced.startswith("5.7.") and "rcpt" not in said.lower():
         return SOFT, Meaning.FILTERED, f"{rule}, with code {codes.enhanced}"
     if vague and TO_LETTER.search(said) and not NOBODY_LEFT.search(said):
         return SOFT, Meaning.FILTERED, f"{rule}, said after the address was taken"

@@ -34,6 +34,9 @@ NEAR = 80
 TRANSCRIPT = re.compile(r"[45]\d\d (?:[245]\.\d\.\d{1,3} )?(?=<?[^\s<>@]{1,64}@[^\s<>]{1,253}>?\.\.\. )<?")
 """What stands before an address in sendmail's own lines of a transcript."""
 
+TALKING = re.compile(r"[. ]{0,4}while talking to", re.IGNORECASE)
+"""What stands above the words of the next server."""
+
 COMMAND = re.compile(r"[ \t]*(?:>>>|<<<|mail from|rcpt to)", re.IGNORECASE)
 
 
@@ -58,7 +61,10 @@ def _statements(format_: Format, text: str, lower: str) -> list[Statement]:
         return []
     if format_.shape is Shape.LABEL:
         return _labelled(format_, text, lower)
-    return _listed(format_, text[begins.end() :])
+    below = text[begins.end() :]
+    if format_.shape is Shape.TRANSCRIPT and (told := _transcribed(format_, below)):
+        return told
+    return _listed(format_, below)
 
 
 def _labelled(format_: Format, text: str, lower: str) -> list[Statement]:
@@ -89,6 +95,10 @@ def _listed(format_: Format, text: str) -> list[Statement]:
             said.append((address, [line]))
         elif said:
             said[-1][1].append(line)
+    return _stated(format_, said)
+
+
+def _stated(format_: Format, said: list[tuple[str, list[str]]]) -> list[Statement]:
     return [
         Statement(
             recipient=address,
@@ -98,6 +108,21 @@ def _listed(format_: Format, text: str) -> list[Statement]:
         )
         for address, lines in said[:MOST]
     ]
+
+
+def _transcribed(format_: Format, text: str) -> list[Statement]:
+    """Statements of a transcript: what was said of an address stands above its line, not below."""
+    said: list[tuple[str, list[str]]] = []
+    lines: list[str] = []
+    for line in text.split("\n"):
+        if TALKING.match(line):
+            lines = []
+        lines.append(line)
+        address = _opening_address(line) if TRANSCRIPT.match(line) else ""
+        if address:
+            said.append((address, lines))
+            lines = []
+    return _stated(format_, said)
 
 
 def _opening_address(line: str) -> str:
