@@ -163,6 +163,7 @@ class App:
             key=self.key,
             keys=(self.key,),
             trusted=self.config.trusted_proxies,
+            security_contact=self.config.tables.web.security_contact,
         )
 
     @cached_property

@@ -35,6 +35,7 @@ DATABASE = re.compile(
 )
 SELECTOR = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 """A selector is one label of a DNS name here (RFC 6376 section 3.1 allows more of them)."""
+CONTACT = re.compile(r"[^\s@:]+@[^\s@:]+")
 LAST_PORT = 65535
 LONGEST_GRACE = timedelta(days=1)
 TITLE_FIELDS = {
@@ -328,6 +329,11 @@ def _wrong_door(config: Config) -> Iterator[Fault]:
     if not (host and colon and port.isdecimal() and int(port) <= LAST_PORT):
         why = "the proxy in front of it must find it"
         yield "C725", "web.listen", f"'{web.listen}' is no host and port", why, 'write "127.0.0.1:8025"'
+    contact = web.security_contact
+    if contact and not (CONTACT.fullmatch(contact) or is_site_url(contact)):
+        why = "whoever found a weakness must reach somebody (RFC 9116 section 2.5.3)"
+        told = f"'{contact}' is no web address and no mail address"
+        yield "C707", "web.security_contact", told, why, 'write "security@example.org" or "https://..."'
     for network in web.trusted_proxies:
         try:
             ip_network(network, strict=False)

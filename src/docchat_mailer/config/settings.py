@@ -165,6 +165,9 @@ class WebTable(_Table, frozen=True):
         tuple[Text, ...],
         Meta(description="addresses or networks of our own proxies, whose X-Forwarded-For is believed"),
     ] = ()
+    security_contact: Annotated[
+        Text, Meta(description="whom to tell of a weakness, a mail or web address; in security.txt if set")
+    ] = ""
 
 
 class StateTable(_Table, frozen=True):

@@ -33,7 +33,8 @@ class Door:
     """One site's door: *base_url* is where its forms are (no final slash), *public* its published files.
 
     *key* makes links, and each of *keys* is read: it and those before it.  *state* is a folder of the disk
-    that must not fill up, *heartbeat* a file that a worker touches.
+    that must not fill up, *heartbeat* a file that a worker touches.  *security_contact* is whom to tell of
+    a weakness; empty for nobody.
     """
 
     db: Database
@@ -47,6 +48,7 @@ class Door:
     key: bytes
     keys: Sequence[bytes]
     trusted: Sequence[Network] = ()
+    security_contact: str = ""
     random_name: Callable[[], str] = lambda: secrets.token_hex(8)
     forms: Buckets = field(default_factory=lambda: Buckets(tries=TRIES, seconds=SECONDS))
 

@@ -56,4 +56,6 @@ class HealthTell:
         return age < TICK
 
     def _disk(self) -> bool:
-        return shutil.disk_usage(self._door.state).free > ROOM
+        state = self._door.state
+        there = next(folder for folder in (state, *state.absolute().parents) if folder.exists())
+        return shutil.disk_usage(there).free > ROOM

@@ -15,6 +15,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from docchat_mailer.errors import TemporaryError
+from docchat_mailer.web import security_tell
 from docchat_mailer.web.collection import Collection
 from docchat_mailer.web.door import Door
 from docchat_mailer.web.health_tell import HealthTell
@@ -39,6 +40,7 @@ def routes(door: Door) -> list[Route]:
     return [
         Route("/healthz", health.alive, methods=GET),
         Route("/readyz", health.ready, methods=GET),
+        Route(security_tell.PATH, security_tell.SecurityTell(door).__call__, methods=GET),
         *_both(f"{own}/subscribe", subscribe),
         *_both(f"{own}/confirm/{{token}}", confirm),
         *_both(f"{own}/u/{{token}}", leave),

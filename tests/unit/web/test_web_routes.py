@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+from dataclasses import replace
 
 import pytest
 from starlette.applications import Starlette
@@ -15,7 +16,7 @@ from docchat_mailer.model.subscriber import Address, SubscriberState
 from docchat_mailer.model.tokens import Purpose
 from docchat_mailer.store import subscribers
 from docchat_mailer.web.routes import _failed, kind_of, routes
-from doors import FORM, open_door, with_door
+from doors import FORM, open_door, served, with_door
 from sites import SiteFolder
 
 START = "2027-03-16T10:00"
@@ -116,6 +117,21 @@ def test_a_path_is_logged_by_its_first_word_alone():
         "/feed.xml",
         "/",
     ]
+
+
+@pytest.mark.parametrize(
+    ("contact", "line"),
+    [
+        ("security@example.org", "Contact: mailto:security@example.org"),
+        ("https://example.org/report", "Contact: https://example.org/report"),
+    ],
+)
+def test_whom_to_tell_of_a_weakness(door, contact, line):
+    assert door.get("/.well-known/security.txt").status == 404
+    with served(replace(door.door, security_contact=contact)) as named:
+        got = named.get("/.well-known/security.txt")
+    assert (got.status, got.headers["content-type"]) == (200, "text/plain; charset=utf-8")
+    assert got.text.splitlines() == [line, "Expires: 2027-10-01T00:00:00Z", "Preferred-Languages: en"]
 
 
 # -- faults ------------------------------------------------------------------------------------------------
