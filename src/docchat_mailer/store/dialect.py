@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, TimeoutError as NoConnectionError
 from sqlalchemy.pool import StaticPool
 
 from docchat_mailer.errors import BusyError, ConfigError, DocChatError, FileError, PermissionDeniedError
@@ -99,6 +99,12 @@ def translated(url: str) -> Iterator[None]:
     """Turn a driver's error into ours, once, here."""
     try:
         yield
+    except NoConnectionError as exc:
+        raise BusyError(
+            f"{shown(url)} has no connection to spare",
+            why="others wait for it too",
+            fix="try again in a moment",
+        ) from exc
     except DBAPIError as exc:
         parsed = make_url(url)
         meant = _meant_by_postgresql if parsed.get_backend_name() == "postgresql" else _meant_by_sqlite

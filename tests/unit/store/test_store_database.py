@@ -207,6 +207,12 @@ def test_fault_B1_busy_database_is_a_temporary_error(db, file):
     other.close()
 
 
+def test_fault_B1_a_connection_that_others_wait_for_too_is_a_temporary_error(db):
+    db._writer.pool._timeout = 0.01
+    with db.write(), pytest.raises(BusyError, match="no connection to spare"), db.write():
+        pass
+
+
 def test_fault_B2_corrupt_file_is_told_as_damaged(file):
     file.write_bytes(b"this is no database, and long enough to be looked at " * 40)
     with pytest.raises(FileError, match="damaged"):
