@@ -3,7 +3,8 @@
 The rules, of which the first that fits decides:
 
 1. The action: delivered, relayed and expanded are no bounce, delayed is soft (RFC 3464 section 2.3.3).
-2. A temporary code is soft, whatever the words are (RFC 3463 section 2); the words say why.
+2. A temporary code is soft (RFC 3463 section 2), and the words say why; unless the report gives up for good
+   and the words tell of a table that was looked into.
 3. Words whose meaning is sure, since servers give one code for many things.
 4. The enhanced code, if it says something (RFC 3463 section 3).
 5. Words that are less sure, of the server and then of the report around it.
@@ -62,6 +63,13 @@ SAID_OF_MANY = frozenset(
 )
 """What filters say in place of the truth, so that nobody learns who is there."""
 
+LOOKED_UP = re.compile(
+    r"user\s{1,9}unknown\s{1,9}in\s{1,9}(?:local|relay)\s{1,9}recipient\s{1,9}table"
+    r"|user\s{1,9}unknown\s{1,9}in\s{1,9}virtual\s{1,9}(?:alias|mailbox)\s{1,9}table",
+    re.IGNORECASE,
+)
+"""Postfix looked into its tables; whether that is permanent is only a setting of its owner's."""
+
 NOBODY_LEFT = re.compile(r"\b503\b|need rcpt|no valid recipients", re.IGNORECASE)
 """What DATA is answered with where RCPT was refused and both were sent in one go (RFC 2920)."""
 
@@ -113,6 +121,8 @@ def _ruling(statement: Statement, codes: Codes) -> Ruling:
     coded = by_code(codes.enhanced)
     if said and (codes.enhanced, said.phrase) in TOGETHER:
         return *TOGETHER[codes.enhanced, said.phrase], f'code {codes.enhanced} with words "{said.phrase}"'
+    if codes.temporary and statement.action == "failed" and LOOKED_UP.search(statement.diagnostic):
+        return HARD, Meaning.UNKNOWN_USER, "given up, and looked up in a table"
     if codes.temporary:
         return _temporary(said, coded, codes)
     if said and not (said.table.weak and coded):

@@ -15,15 +15,27 @@ TEXT = 4000
 
 COMMAND = re.compile(r"^[ \t]*>>>.*$", re.MULTILINE)
 LINK = re.compile(r"https?://\S+")
+TELLING = re.compile(
+    r"spamhaus|spamcop|barracudacentral|sorbs|senderscore|cloudmark|talosintelligence|senderbase"
+    r"|nosuchuser|overquotaperm|unsolicitedmessageerror",
+    re.IGNORECASE,
+)
+"""What a link alone may tell: a list of blocked servers, or Google's word for the reason."""
+
 MARKS = re.compile(r"[^\w]+|_+")
 GAP = r"(?:\S+ ){0,4}?"
 
 
 def plain(text: str) -> str:
     """*text* as lower-case words, a space before and after each; no addresses, links or commands."""
-    text = ADDRESS.sub(" ", LINK.sub(" ", COMMAND.sub(" ", text[:TEXT])))
+    text = ADDRESS.sub(" ", LINK.sub(_told, COMMAND.sub(" ", text[:TEXT])))
     text = text.replace("\u2019", "'").replace("n't", "nt").replace("'", "")
     return f" {MARKS.sub(' ', text).strip().lower()} ".replace(" e mail", " email")
+
+
+def _told(link: re.Match[str]) -> str:
+    found = TELLING.search(link[0])
+    return f" {found[0]} " if found else " "
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,9 +121,20 @@ def test_no_such_user_said_of_the_sender_or_after_the_letter_is_soft():
     assert verdict("550 User unknown", around=pipelined)[0] == "hard"
 
 
-def test_a_temporary_code_is_soft_whatever_the_words():
+def test_a_temporary_code_is_soft():
     """RFC 3463 section 2: of 4.X.X "sending in the future may be successful"."""
     assert verdict("450 4.1.1 User unknown") == ("soft", "unknown user")
+    looked_up = (
+        "450 4.1.1 <anna@example.net>: Recipient address rejected: User unknown in virtual alias table"
+    )
+    assert verdict(looked_up, action="delayed")[0] == "soft"
+    assert verdict(looked_up, action="")[0] == "soft"
+    assert verdict(looked_up, action="failed") == ("hard", "unknown user")
+
+
+def test_a_link_to_a_list_tells_as_much_as_its_name():
+    assert verdict("553 http://www.spamhaus.org/query/bl?ip=192.0.2.1", status="5.1.3") == ("soft", "blocked")
+    assert verdict("550 see https://support.google.com/mail/?p=NoSuchUser") == ("hard", "unknown user")
 
 
 def test_a_delay_is_soft_whatever_the_code():

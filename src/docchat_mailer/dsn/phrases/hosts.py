@@ -65,6 +65,7 @@ UNKNOWN_HOST = (
     "can't resolve",
     "dns domain does not exist",
     "domainnotfound",
+    "the account or domain may not exist",  # cPanel's, where the DNS knew no way
     "domain is not reachable. please check the domain",
     "host unreachable: unknown",
     "bad-domain",
