@@ -28,6 +28,9 @@ from docchat_mailer.web.shield import Shield
 
 GET, POST = ["GET"], ["POST"]
 
+LARGER: Mapping[str, int] = {}
+"""Beginnings of paths whose bodies may have more bytes than a form."""
+
 log = structlog.get_logger("docchat.web")
 
 
@@ -58,14 +61,14 @@ def _both(path: str, action: ReaderSubscribe | ReaderConfirm | ReaderLeave | Rea
     return [Route(path, answer, methods=[*GET, *POST])]
 
 
-def application(door: Door, larger: Mapping[str, int] | None = None) -> ASGIApp:
-    """The whole door, behind its shield; *larger* names path prefixes with bodies of so many bytes."""
+def application(door: Door) -> ASGIApp:
+    """The whole door, behind its shield."""
     app = Starlette(
         routes=routes(door),
         exception_handlers={HTTPException: _refused, TemporaryError: _busy, Exception: _failed},
     )
     app.router.redirect_slashes = False
-    return Shield(app, secure=door.secure, larger=larger)
+    return Shield(app, larger=LARGER, secure=door.secure, origins=door.origins)
 
 
 async def _refused(_: Request, exc: Exception) -> Response:

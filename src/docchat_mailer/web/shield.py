@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -10,13 +10,12 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PAGE = (
-    "default-src 'none'; img-src 'self' https: data:; media-src https:; style-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; img-src 'self' https: data:; media-src 'self' https:; style-src {ours}; "
+    "form-action {ours}; base-uri 'none'; frame-ancestors 'none'"
 )
-"""The policy of every answer: no script at all, and forms that lead here."""
+"""The policy of every answer: no script at all, and forms and stylesheets of ours alone."""
 
 HEADERS: Mapping[str, str] = {
-    "Content-Security-Policy": PAGE,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), interest-cohort=()",
     "Referrer-Policy": "strict-origin-when-cross-origin",
@@ -40,14 +39,21 @@ REFUSED = (b"%2f", b"%5c", b"%00")
 class Shield:
     """An ASGI application around *app*; *larger* names path prefixes whose bodies may have more bytes.
 
-    *secure* says that people come by https, and that their browsers shall keep to it.
+    *secure* says that people come by https, and that their browsers shall keep to it; *origins* are ours: the
+    site and its door may have two names.
     """
 
     def __init__(
-        self, app: ASGIApp, *, secure: bool = False, larger: Mapping[str, int] | None = None
+        self,
+        app: ASGIApp,
+        *,
+        larger: Mapping[str, int],
+        secure: bool = False,
+        origins: Collection[str] = (),
     ) -> None:
-        self._app, self._larger = app, larger or {}
-        self._headers = dict(HEADERS)
+        self._app, self._larger = app, larger
+        policy = PAGE.format(ours=" ".join(["'self'", *sorted(origins)]))
+        self._headers = {**HEADERS, "Content-Security-Policy": policy}
         if secure:
             self._headers["Strict-Transport-Security"] = "max-age=31536000"
 

@@ -134,6 +134,15 @@ def test_whom_to_tell_of_a_weakness(door, contact, line):
     assert got.text.splitlines() == [line, "Expires: 2027-10-01T00:00:00Z", "Preferred-Languages: en"]
 
 
+def test_pages_of_two_names_may_use_each_others_style_and_forms(door):
+    with served(replace(door.door, base_url="https://letters.docchat.example")) as two:
+        policy = two.get("/nothing").headers["content-security-policy"]
+    ours = "'self' https://docchat.example https://letters.docchat.example;"
+    assert f"style-src {ours}" in policy
+    assert f"form-action {ours}" in policy
+    assert "script" not in policy
+
+
 # -- faults ------------------------------------------------------------------------------------------------
 
 
