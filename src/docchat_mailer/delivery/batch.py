@@ -90,6 +90,7 @@ class _BatchRun:
     since: float = field(default_factory=time.monotonic)
     sent: int = 0
     again: datetime | None = None
+    unsure: bool = False  # whether the last window was recorded: nobody has heard yet
 
     async def send(self, courier: Courier) -> bool:
         """Carry out the letters of the batch; False where the batch was lost."""
@@ -218,8 +219,10 @@ class _BatchRun:
             marked = windows.open_rows(c, self.claim, list(wanted), now=now, gate=now + GATE)
             return _Turn(held=held, paused=paused, opened=marked)
 
+        self.unsure = True
         turned = await self.dispatch.ledger.write(turn)
         failpoint("window.after_commit")
+        self.unsure = False
         self.settled, self.count = self.settled[len(settled) :], Count()
         if turned.paused:
             self.dispatch.report.paused[self.claim.edition] = turned.paused
@@ -263,10 +266,11 @@ class _BatchRun:
         known = self.claim.edition in self.dispatch.sound
 
         def close(c: Connection) -> tuple[str | None, bool]:
-            windows.settle(c, self.claim, settled, now=now)
-            batches.renew(c, self.claim, **count.as_columns())
+            left, counted = _unrecorded(c, self.claim, settled) if self.unsure else (settled, count)
+            windows.settle(c, self.claim, left, now=now)
+            batches.renew(c, self.claim, **counted.as_columns())
             failpoint("settle.before_commit")
-            return close_batch(c, self.claim, count, now=now, known_sound=known, again=self.again)
+            return close_batch(c, self.claim, counted, now=now, known_sound=known, again=self.again)
 
         paused, sound = await self.dispatch.ledger.write(close)
         failpoint("settle.after_commit")
@@ -275,6 +279,18 @@ class _BatchRun:
         if sound:
             self.dispatch.sound.add(self.claim.edition)
         self.dispatch.journal.settled(self.number)
+
+
+def _unrecorded(c: Connection, claim: Claim, settled: Sequence[Settlement]) -> tuple[list[Settlement], Count]:
+    """Those of *settled* that are still open, and their count.
+
+    The answer to a commit was lost: if it was done, its rows are settled and counted, else none of them is.
+    """
+    still_open = set(windows.rows_of(c, claim.batch, claim.token))
+    left, count = [one for one in settled if one.id in still_open], Count()
+    for one in left:
+        count.add(one.outcome)
+    return left, count
 
 
 def _refused(made: Letter | ValueError) -> Letter | Outcome:
