@@ -73,6 +73,7 @@ def served(
     door: Door,
     protocol: type[PatientProtocol] = PatientProtocol,
     listening: socket.socket | None = None,
+    connections: int = 10_000,
 ) -> Iterator[Served]:
     """*door*, answering until the end of the block, on a free port unless it is *listening* already."""
     with bound("127.0.0.1", 0) if listening is None else nullcontext(listening) as listener:
@@ -83,7 +84,7 @@ def served(
             stop = asyncio.Event()
             loops.append((asyncio.get_running_loop(), stop))
             begun.set()
-            await answer(door, listener, stop, protocol)
+            await answer(door, listener, stop, protocol, connections)
 
         thread = threading.Thread(target=lambda: asyncio.run(run()))
         thread.start()

@@ -12,7 +12,10 @@ import sys
 import termios
 from typing import Any
 
+from starlette.responses import PlainTextResponse
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from docchat_mailer.web.shield import Shield
 
 HEAD_SECONDS = 10.0
 """How long the head of a request may take, from the connection or the last answer on."""
@@ -29,6 +32,12 @@ LONGEST = 1800.0
 SPARE = 100
 """Connections beyond the bound that are still told so; those that come then are closed at once."""
 
+FULL = Shield(
+    PlainTextResponse("Busy. Please try again.\n", 503, {"Retry-After": "5", "Connection": "close"}),
+    larger={},
+)
+"""What is told to those who find no place."""
+
 
 class PatientProtocol(H11Protocol):
     """HTTP/1.1 that waits so long and no longer."""
@@ -41,6 +50,7 @@ class PatientProtocol(H11Protocol):
     def __init__(self, *args: Any, **options: Any) -> None:
         """As its base."""
         super().__init__(*args, **options)
+        self._places, self.limit_concurrency = self.limit_concurrency, None
         self._deadline: asyncio.TimerHandle | None = None
         self._asked: Any = None
         self._answered_since, self._taken, self._unsent = 0.0, 0, 0
@@ -48,10 +58,14 @@ class PatientProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a head."""
         super().connection_made(transport)
-        if self.limit_concurrency is not None and len(self.connections) > self.limit_concurrency + SPARE:
+        if self._crowd() > SPARE:
             transport.abort()
         else:
             self._wait(self.head_seconds)
+
+    def _crowd(self) -> int:
+        """How many more connections there are than places."""
+        return 0 if self._places is None else len(self.connections) - self._places
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no more."""
@@ -60,6 +74,7 @@ class PatientProtocol(H11Protocol):
 
     def handle_events(self) -> None:
         """Take what came; once a head is there, its body has its own time, and then the answer has."""
+        self.app = FULL if self._crowd() > 0 else self.config.loaded_app
         super().handle_events()
         cycle: Any = self.cycle
         if cycle is None or cycle.response_complete:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
@@ -65,7 +65,12 @@ def application(door: Door) -> ASGIApp:
     """The whole door, behind its shield."""
     app = Starlette(
         routes=routes(door),
-        exception_handlers={HTTPException: _refused, TemporaryError: _busy, Exception: _failed},
+        exception_handlers={
+            HTTPException: _refused,
+            TemporaryError: _busy,
+            ClientDisconnect: _gone,
+            Exception: _failed,
+        },
     )
     app.router.redirect_slashes = False
     return Shield(app, larger=LARGER, secure=door.secure, origins=door.origins)
@@ -86,6 +91,11 @@ async def _busy(request: Request, exc: Exception) -> Response:
     log.warning("busy", path=kind_of(request.scope["path"]), reason=str(exc))
     headers = {"Retry-After": "5", "Cache-Control": "no-store"}
     return PlainTextResponse("Busy. Please try again in a moment.\n", 503, headers=headers)
+
+
+async def _gone(_: Request, __: Exception) -> Response:
+    """Who asked hung up before the question was whole; nobody reads this."""
+    return Response(status_code=400)
 
 
 async def _failed(request: Request, exc: Exception) -> Response:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from docchat_mailer.web.patience import PatientProtocol
+from docchat_mailer.web.patience import SPARE, PatientProtocol
 from docchat_mailer.web.routes import routes
 from docchat_mailer.web.shield import LARGEST_BODY, LONGEST_TARGET
 from doors import FORM, open_door, served, with_door
@@ -306,6 +306,21 @@ def test_fault_F10_two_hundred_slow_sockets_keep_nobody_from_leaving(site):
             assert door.post("/u/v1.u.x.y").status == 404
             assert door.get("/p/about/").status == 200
         assert [said(one) for one in slow] == [b""] * 200
+
+
+def test_who_finds_no_place_is_told_when_to_come_back(site):
+    with contextlib.ExitStack() as stack:
+        app, _ = stack.enter_context(site.at(START))
+        door = stack.enter_context(served(app.door(), connections=10))
+        for _ in range(10):
+            stack.enter_context(connected(door))
+        got = door.get("/p/about/")
+        assert (got.status, got.headers["retry-after"], got.headers["connection"]) == (503, "5", "close")
+        assert got.headers["x-content-type-options"] == "nosniff"
+        for _ in range(SPARE):
+            stack.enter_context(connected(door))
+        late = stack.enter_context(connected(door))
+        assert said(late) == b""
 
 
 @pytest.mark.long
