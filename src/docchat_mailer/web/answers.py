@@ -10,10 +10,14 @@ HEADERS = {
     "X-Robots-Tag": "noindex, nofollow",
 }
 
+TOO_OFTEN = 429
+AWHILE = "60"
+"""Seconds."""
+
 
 def page(made: str, status: int = 200) -> Response:
-    """A page that was made for who asked."""
-    return HTMLResponse(made, status, HEADERS)
+    """A page that was made for who asked; who asks too often is told when to come back (RFC 6585 section 4)."""
+    return HTMLResponse(made, status, {**HEADERS, "Retry-After": AWHILE} if status == TOO_OFTEN else HEADERS)
 
 
 def download(octets: bytes, name: str) -> Response:
