@@ -16,7 +16,7 @@ AWHILE = "60"
 
 
 def page(made: str, status: int = 200) -> Response:
-    """A page that was made for who asked; who asks too often is told when to come back (RFC 6585 section 4)."""
+    """A page that was made for who asked; too often, and it says when to come back (RFC 6585 section 4)."""
     return HTMLResponse(made, status, {**HEADERS, "Retry-After": AWHILE} if status == TOO_OFTEN else HEADERS)
 
 
