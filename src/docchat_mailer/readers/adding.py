@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from docchat_mailer.model.subscriber import Address, Follow, SubscriberState
@@ -51,11 +52,13 @@ def checked_name(name: str) -> str:
     Raises ValueError where it holds what would break a header, or is longer than 200 characters.
     """
     name = name.strip()
-    if any(ord(character) < 32 or character in "\x7f\x85\u2028\u2029" for character in name):  # noqa: PLR2004
+    if not name.isprintable() and BREAKING.search(name):
         raise ValueError("the name holds a control character")
     if len(name) > NAME_LIMIT:
         raise ValueError(f"the name is longer than {NAME_LIMIT} characters")
     return name
 
+
+BREAKING = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029]")
 
 NAME_LIMIT = 200

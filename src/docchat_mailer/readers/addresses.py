@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import idna
 
@@ -28,7 +29,7 @@ def parse_address(text: str) -> Address:
     text = text.strip(" \t")
     if not text:
         raise ValueError("there is no address")
-    if any(
+    if not (text.isascii() and text.isprintable()) and any(
         unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} for character in text
     ):
         raise ValueError("an address holds no control or invisible character")
@@ -49,6 +50,7 @@ def _local(local: str) -> str:
     return local
 
 
+@lru_cache(maxsize=4096)
 def _domain(domain: str) -> str:
     try:
         ascii_domain = idna.encode(domain, uts46=True).decode("ascii").lower()

@@ -13,7 +13,20 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import JSON, BindParameter, Connection, Dialect, Text, Update, bindparam, column, func
+from sqlalchemy import (
+    JSON,
+    BindParameter,
+    Connection,
+    Dialect,
+    Table,
+    Text,
+    Update,
+    bindparam,
+    column,
+    func,
+    select,
+)
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql import visitors
 
 
@@ -60,3 +73,29 @@ def _joined(statement: Update) -> Update:
 
     joined: Any = visitors.replacement_traverse(statement, {}, from_rows)
     return cast("Update", joined)
+
+
+def insert_many(c: Connection, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Insert *rows* of the columns *names*; those that are there already stay as they are."""
+    if not rows:
+        return
+    if c.dialect.name == "postgresql":
+        c.execute(
+            _recorded(table, tuple(names)),
+            {"rows": json.dumps([dict(zip(names, row, strict=True)) for row in rows])},
+        )
+        return
+    marks = ", ".join("?" * len(names))
+    text = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608 - names of ours
+    c.exec_driver_sql(text, [tuple(row) for row in rows])
+
+
+@lru_cache(maxsize=16)
+def _recorded(table: Table, names: tuple[str, ...]) -> Any:
+    """Insert the rows of the document *rows*; the types that the driver knows are those of the columns."""
+    document = bindparam("rows", type_=Text()).cast(JSON())
+    columns = [column(name, table.c[name].type) for name in names]
+    given = func.json_to_recordset(document).table_valued(*columns, name="given")
+    given = given.render_derived(name="given", with_types=True)
+    chosen = select(*(given.c[name] for name in names))
+    return postgresql.insert(table).from_select(list(names), chosen).on_conflict_do_nothing()
