@@ -56,3 +56,12 @@ def test_fault_A4_on_postgresql_three_kills_lose_nothing(tmp_path, pg_url):
 def test_fault_A4_on_postgresql_a_thousand_kills_lose_nothing(tmp_path, seed, connections, pg_url):
     plot = Plot(seed=seed, kills=20, posts=3, readers=70, connections=connections, database=pg_url)
     survive(tmp_path, plot)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", seeds_first(31, 32, 33))
+def test_fault_A4_on_postgresql_doubts_are_sent_once_more(tmp_path, seed, pg_url):
+    survive(
+        tmp_path,
+        Plot(seed=seed, kills=4, posts=2, readers=30, connections=2, database=pg_url, resend=True),
+    )
