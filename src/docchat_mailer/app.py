@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -16,11 +15,11 @@ import msgspec
 
 from docchat_mailer import __version__
 from docchat_mailer.config import Config, load_config
+from docchat_mailer.config.key_file import add_key, read_keys
 from docchat_mailer.config.settings import DkimTable, RelayTable, split_mailbox
 from docchat_mailer.delivery.dispatch import Mailing
 from docchat_mailer.delivery.reasons import reasons
 from docchat_mailer.delivery.sample import sample_copy
-from docchat_mailer.disk import write_whole
 from docchat_mailer.errors import ConfigError
 from docchat_mailer.hub.deploy import deploy
 from docchat_mailer.letter.compiling import Compiled
@@ -28,6 +27,7 @@ from docchat_mailer.model.clock import Clock
 from docchat_mailer.model.delivery import Courier, Sign
 from docchat_mailer.model.site import Sender, Site
 from docchat_mailer.model.subscriber import Address, Follow
+from docchat_mailer.model.tokens import LinkKeys
 from docchat_mailer.publishing.press import Press
 from docchat_mailer.render.announcements import AnnouncementWriter
 from docchat_mailer.render.environment import environment, fingerprint
@@ -51,8 +51,6 @@ if TYPE_CHECKING:
     from docchat_mailer.publishing.inspecting import Inspection
     from docchat_mailer.smtp.relay import RelaySettings
     from docchat_mailer.web.door import Door
-
-KEY_BYTES = 32
 
 FRAGMENTS = 64 * 1024 * 1024
 """Bytes of rendered entries kept while building: enough for the tag feeds of a year or two of posts."""
@@ -81,6 +79,12 @@ class App:
     sender: Sender
     key: bytes
     clock: Clock
+    newer: tuple[bytes, ...] = ()
+
+    @property
+    def links(self) -> LinkKeys:
+        """What links are made and read with: the site's key, and those that took its place there since."""
+        return LinkKeys((self.key, *self.newer))
 
     @cached_property
     def press(self) -> Press:
@@ -116,6 +120,7 @@ class App:
             clock=self.clock,
             mailing=Mailing(
                 key=self.key,
+                link_key=self.links.newest,
                 sender=self.sender,
                 why=self._why,
                 now=self.clock.now,
@@ -161,7 +166,7 @@ class App:
             state=places.state,
             heartbeat=places.state / "instance.lock",
             key=self.key,
-            keys=(self.key,),
+            links=self.links,
             trusted=self.config.trusted_proxies,
             security_contact=self.config.tables.web.security_contact,
         )
@@ -295,8 +300,9 @@ def open_app(config_path: Path, clock: Clock | None = None, *, create: bool = Tr
     db = Database.open(config.database_url if begun else "sqlite://")
     try:
         places = _places(config)
-        key = _key(config.path(config.tables.state.key_file), db) if begun else SCRATCH_KEY
-        app = App(config, places, db, config.site(), config.sender(), key, clock or SystemClock())
+        keys = _keys(config.path(config.tables.state.key_file), db) if begun else [SCRATCH_KEY]
+        site, sender = config.site(), config.sender()
+        app = App(config, places, db, site, sender, keys[0], clock or SystemClock(), tuple(keys[1:]))
         with closing(app):
             yield app
     finally:
@@ -437,26 +443,15 @@ def _places(config: Config) -> Places:
     )
 
 
-def _key(file: Path, db: Database) -> bytes:
-    """The site's secret; made at the first start, and never silently again.
+def _keys(file: Path, db: Database) -> list[bytes]:
+    """The site's secret, made at the first start and never silently again; then each newer one of links.
 
     Raises ConfigError where the file is damaged, or letters were made with a key that is gone.
     """
     try:
-        key = bytes.fromhex(file.read_text(encoding="ascii").strip())
+        return read_keys(file)
     except FileNotFoundError:
-        return _new_key(file, db)
-    except (OSError, ValueError) as exc:
-        raise ConfigError(
-            f"the key file {file} cannot be read", why=str(exc), fix="restore it from a backup"
-        ) from exc
-    if len(key) != KEY_BYTES:
-        raise ConfigError(
-            f"the key file {file} holds {len(key)} bytes",
-            why=f"a key has {KEY_BYTES}, as {KEY_BYTES * 2} hex digits",
-            fix="restore it from a backup",
-        )
-    return key
+        return [_new_key(file, db)]
 
 
 def _new_key(file: Path, db: Database) -> bytes:
@@ -468,6 +463,4 @@ def _new_key(file: Path, db: Database) -> bytes:
                 why="every link in letters already sent was made with it",
                 fix="restore it from a backup; a new key breaks every unsubscribe link",
             )
-    key = secrets.token_bytes(KEY_BYTES)
-    write_whole(file, f"{key.hex()}\n".encode("ascii"), mode=0o600)
-    return key
+    return add_key(file)

@@ -73,15 +73,41 @@ def show(config: Path) -> None:
 
 
 @command.command("rotate")
+@click.option("--links", is_flag=True, help="Change the secret behind links in letters instead.")
 @with_config
-def rotate(config: Path) -> None:
+def rotate(config: Path, *, links: bool) -> None:
     """Make a new key beside each one in the settings, and say when the old ones may go.
 
     Nothing changes until the settings name the new keys.
 
     \b
     docchat-mailer keys rotate
+    docchat-mailer keys rotate --links
     """
+    if links:
+        _rotate_links(config)
+    else:
+        _rotate_signatures(config)
+
+
+def _rotate_links(config: Path) -> None:
+    """A new secret behind links; those to leave by go on working, whatever letter they stand in."""
+    from docchat_mailer.config import load_config  # noqa: PLC0415
+    from docchat_mailer.config.key_file import add_key  # noqa: PLC0415
+
+    site = load_config(config)
+    file = site.path(site.tables.state.key_file)
+    if not file.exists():
+        raise UsageError("there is no secret yet", fix="the first one is made with the database, by `run`")
+    add_key(file)
+    say(
+        f"a new secret is in {file}; back it up, and restart `up`, or `serve` and `run`. From then on links "
+        "to preferences and confirmations in older letters lead nowhere; leaving works from every letter, "
+        "for ever"
+    )
+
+
+def _rotate_signatures(config: Path) -> None:
     from docchat_mailer.config import load_config  # noqa: PLC0415
     from docchat_mailer.config.signing import signing_domain, signing_keys  # noqa: PLC0415
     from docchat_mailer.letter.dkim import LASTS  # noqa: PLC0415

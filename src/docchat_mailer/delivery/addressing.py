@@ -29,9 +29,9 @@ from docchat_mailer.store.database import Connection
 class Envelope:
     """An edition ready to be addressed: its letter, and what every reader's copy is made with.
 
-    *plain* is for those who want text only, where there is such a letter; *key* signs links and Message-IDs;
-    *root* is the edition key of part 1's release, empty where this letter answers nothing; *sign* makes the
-    lines that go in front of messages.
+    *plain* is for those who want text only, where there is such a letter; *key* signs Message-IDs and return
+    paths, and links where *link_key* is empty; *root* is the edition key of part 1's release, empty where
+    this letter answers nothing; *sign* makes the lines that go in front of messages.
     """
 
     compiled: Compiled
@@ -44,6 +44,7 @@ class Envelope:
     sender: Sender
     why: Callable[[Follow | None], str]
     sign: Sign | None = None
+    link_key: bytes = b""
 
     def addressed_to(
         self, id_: DeliveryId, reader: Subscriber, dated_at: datetime, asked: str = ""
@@ -91,19 +92,19 @@ class Envelope:
     def _values(
         self, id_: DeliveryId, reader: Subscriber, dated_at: datetime, asked: str
     ) -> Mapping[Field, str]:
-        reason = may_receive(reader.follows, self.series, self.tags)
+        reason, links = may_receive(reader.follows, self.series, self.tags), self.link_key or self.key
         values = {
             Field.TO: mailbox(reader.name, str(reader.address)),
             Field.DATE: _date(dated_at),
             Field.MESSAGE_ID: self._message_id(self.edition_key, reader, id_.occasion),
             Field.REFERENCES: self._message_id(self.root, reader, 0) if self.root else "",
-            Field.UNSUBSCRIBE: make_token(self.key, Purpose.UNSUBSCRIBE, reader.token_id),
+            Field.UNSUBSCRIBE: make_token(links, Purpose.UNSUBSCRIBE, reader.token_id),
             Field.WHY: self.why(reason),
         }
         if Field.PREFERENCES in self.compiled.fields:
-            values[Field.PREFERENCES] = make_token(self.key, Purpose.PREFERENCES, reader.token_id)
+            values[Field.PREFERENCES] = make_token(links, Purpose.PREFERENCES, reader.token_id)
         if asked:
-            values[Field.CONFIRM] = make_token(self.key, Purpose.CONFIRM, asked)
+            values[Field.CONFIRM] = make_token(links, Purpose.CONFIRM, asked)
         return values
 
     def message_id(self, reader: str, occasion: int = 0) -> str:
@@ -127,6 +128,7 @@ def envelope_for(
     sender: Sender,
     why: Callable[[Follow | None], str],
     sign: Sign | None = None,
+    link_key: bytes = b"",
 ) -> Envelope:
     """Everything that is the same for all readers of an edition."""
     edition = editions.get_edition(c, edition_id)
@@ -140,6 +142,7 @@ def envelope_for(
         series=publication.series,
         tags=tuple(slugify(tag) for tag in tags),
         key=key,
+        link_key=link_key,
         sender=sender,
         why=cache(why),
         sign=sign,

@@ -24,10 +24,11 @@ from docchat_mailer.store.journal import Journal
 class Mailing:
     """How this site mails: what it signs with, who it writes as, and the clock it goes by.
 
-    *key* signs links and Message-IDs, *why* says in the reader's words why they get a letter, *jitter* gives
-    numbers from -1 to 1 that spread retries, *sign* puts signatures before a message.  *connections* letters
-    are under way at once, and *window* rows are open on each; *canary* is the share of the readers of a large
-    edition who get it ahead of the others, *grace* the time from a publication being live to its fan-out.
+    *key* signs Message-IDs and return paths, and links where *link_key* is empty; *why* says in the reader's
+    words why they get a letter, *jitter* gives numbers from -1 to 1 that spread retries, *sign* puts
+    signatures before a message.  *connections* letters are under way at once, and *window* rows are open on
+    each; *canary* is the share of the readers of a large edition who get it ahead of the others, *grace* the
+    time from a publication being live to its fan-out.
     *rate* is letters a second, and *daily_cap* letters a day of UTC, that the relay at *route* may be given;
     None and 0 for no limit.  *resend* says that letters in doubt are sent once more.
     """
@@ -46,6 +47,7 @@ class Mailing:
     daily_cap: int = 0
     grace: timedelta = timedelta(0)
     resend: bool = False
+    link_key: bytes = b""
 
 
 @dataclass(kw_only=True)
@@ -105,7 +107,13 @@ class Dispatch:
         mailing = self.mailing
         return await self.ledger.read(
             lambda c: envelope_for(
-                c, edition, key=mailing.key, sender=mailing.sender, why=mailing.why, sign=mailing.sign
+                c,
+                edition,
+                key=mailing.key,
+                link_key=mailing.link_key,
+                sender=mailing.sender,
+                why=mailing.why,
+                sign=mailing.sign,
             )
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
@@ -13,7 +14,11 @@ class Purpose(StrEnum):
     UNSUBSCRIBE = "u"
     PREFERENCES = "p"
     CONFIRM = "c"  # of a request, not of a person
+    VIEW = "m"  # of an edition: shows the letter as nobody's, and has no power
 
+
+FOR_EVER = frozenset({Purpose.UNSUBSCRIBE, Purpose.VIEW})
+"""Purposes whose links outlive the key that made them."""
 
 MAC_LENGTH = 32
 """Hex digits of the MAC that are kept: 128 bits (RFC 2104 section 5 allows no fewer than half)."""
@@ -32,6 +37,32 @@ def read_token(key: bytes, purpose: Purpose, token: str) -> str | None:
     if not dot or not body.startswith(prefix) or not token.isascii():
         return None
     return body.removeprefix(prefix) if hmac.compare_digest(mac, _mac(key, body)) else None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkKeys:
+    """The secrets behind links, the newest last; it makes every link."""
+
+    keys: tuple[bytes, ...]
+
+    @property
+    def newest(self) -> bytes:
+        """The one that makes links."""
+        return self.keys[-1]
+
+    def make(self, purpose: Purpose, token_id: str) -> str:
+        """A link's token."""
+        return make_token(self.newest, purpose, token_id)
+
+    def read(self, purpose: Purpose, token: str) -> str | None:
+        """The random name in a *token* that one of our keys made for this *purpose*.
+
+        A link to leave by works for ever, whatever key it was made with; so does one that has no power.  All
+        others end with their key, since a key is changed when somebody else may have seen it.
+        """
+        keys = self.keys if purpose in FOR_EVER else self.keys[-1:]
+        found = [read_token(key, purpose, token) for key in keys]
+        return next((name for name in found if name is not None), None)
 
 
 def _mac(key: bytes, body: str) -> str:

@@ -6,13 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from docchat_mailer.model.delivery import DeliveryState
 from docchat_mailer.model.subscriber import Address, Subscriber, SubscriberState, Subscription, Wish
 from docchat_mailer.readers.adding import checked_name
 from docchat_mailer.readers.hashing import address_hash
-from docchat_mailer.readers.signing_up import VALID
-from docchat_mailer.rules.audience import decide
-from docchat_mailer.store import consents, editions, moves, preferences, quotas, requests, suppressions
+from docchat_mailer.readers.signing_up import VALID, Caps, limits_of_address
+from docchat_mailer.readers.taking_back import take_back
+from docchat_mailer.store import consents, editions, preferences, quotas, requests, suppressions
 from docchat_mailer.store.consents import Consenting
 from docchat_mailer.store.database import Connection, Database
 from docchat_mailer.store.notices import notify
@@ -23,8 +22,6 @@ CHANGE = "change"
 
 CHANGES_A_DAY = 3
 """Letters about a new address that one person can have sent in a day."""
-
-UNWANTED = "the reader changed what they get"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,17 +65,10 @@ def prefer(db: Database, token_id: str, choice: Choice, *, now: datetime, source
         consents.note(c, person.id, Consenting.CHANGED, now, source=source, wording=wording)
         kept = preferences.by_name(c, token_id)
         if kept is not None:
-            _take_back(c, kept, now)
+            take_back(c, kept, now)
         return kept
 
     return db.retrying(work)
-
-
-def _take_back(c: Connection, person: Subscriber, now: datetime) -> None:
-    """Settle what waits for *person* and is not wanted any more."""
-    for waiting in preferences.waiting(c, person.id):
-        if not decide(person, waiting.series, waiting.tags, now, kind=waiting.kind).gets:
-            moves.decide(c, waiting.id, DeliveryState.SUPPRESSED, reason=UNWANTED, now=now)
 
 
 def change_address(
@@ -93,15 +83,18 @@ def change_address(
 ) -> None:
     """Have a letter sent to *address*, where a press changes it; who is told nothing learns nothing.
 
-    None is sent for nobody, for an address that must not be mailed, or too often.
+    None is sent for nobody, for an address that must not be mailed, or too often: the new address is in the
+    same caps as one that somebody signs up with.
     """
 
     def work(c: Connection) -> None:
         person, edition = preferences.by_name(c, token_id), editions.standing(c, CHANGE)
         if person is None or person.state is not SubscriberState.ACTIVE or edition is None:
             return
-        limit = Quota("change", person.token_id, now.strftime("%Y-%m-%d"), CHANGES_A_DAY)
-        if suppressions.suppressed(c, [address_hash(key, address)]) or not quotas.use(c, limit):
+        hashed = address_hash(key, address)
+        own = Quota("change", person.token_id, now.strftime("%Y-%m-%d"), CHANGES_A_DAY)
+        limits = [own, *limits_of_address(hashed, now, Caps())]
+        if suppressions.suppressed(c, [hashed]) or not quotas.use_all(c, limits):
             return
         request = requests.ask(
             c,

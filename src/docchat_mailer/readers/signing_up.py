@@ -29,6 +29,10 @@ NOBODY = Address(local="nobody", domain="invalid.invalid")
 """Stands for what is no address: the same is done for it, and none of it stays (RFC 6761 section 6.4)."""
 
 
+UNCOUNTED = 2**31 - 1
+"""A cap that no day reaches."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Caps:
     """How many confirmation letters there are: for an address, for a network, for the whole site."""
@@ -62,7 +66,8 @@ def sign_up(
 ) -> bool:
     """Have a confirmation letter sent; whether one is, which nobody who asked is told.
 
-    For every address the same statements are run: where no letter may go out, what they did is undone.
+    For every address the same statements are run: where no letter may go out, what they did is undone.  A
+    count of all tries stays, so that every answer waits for the disk alike.
     """
     address = asked.address or NOBODY
     hashed = address_hash(key, address)
@@ -71,6 +76,7 @@ def sign_up(
     names = (random_name(), random_name())
 
     def work(c: Connection) -> bool:
+        quotas.use(c, Quota("sign-ups", "", now.strftime("%Y-%m-%d"), UNCOUNTED))
         edition = editions.standing(c, CONFIRM)
         with c.begin_nested() as trial:
             tried = _Try(address=address, hashed=hashed, edition=edition, now=now, names=names)
@@ -127,11 +133,19 @@ def _ask(c: Connection, asked: SignUp, tried: _Try, limits: Sequence[Quota]) -> 
     return not barred and all(free)
 
 
-def _limits(hashed: str, network: str, now: datetime, caps: Caps) -> list[Quota]:
+def limits_of_address(hashed: str, now: datetime, caps: Caps) -> list[Quota]:
+    """How many letters may ask back at one address, whoever asks for them."""
     day, month = now.strftime("%Y-%m-%d"), now.strftime("%Y-%m")
     return [
         Quota("sign-up address", hashed, day, caps.address_day),
         Quota("sign-up address", hashed, month, caps.address_month),
+    ]
+
+
+def _limits(hashed: str, network: str, now: datetime, caps: Caps) -> list[Quota]:
+    day = now.strftime("%Y-%m-%d")
+    return [
+        *limits_of_address(hashed, now, caps),
         Quota("sign-up network", network, day, caps.network_day),
         Quota("sign-up site", "", day, caps.site_day),
     ]

@@ -43,8 +43,16 @@ class WebPages:
         self._root = urlsplit(site.base_url).path.rstrip("/") + "/"
         self.say = words(site.language)
 
-    def message(self, name: str, *, ask: Ask | None = None, onward: str = "", onward_label: str = "") -> str:
-        """The page called *name* in the phrases: its heading, its words, perhaps one button."""
+    def message(
+        self,
+        name: str,
+        *,
+        ask: Ask | None = None,
+        others: Sequence[Ask] = (),
+        onward: str = "",
+        onward_label: str = "",
+    ) -> str:
+        """The page called *name* in the phrases: its heading, its words, its buttons; *others* are lesser."""
         intro = self.say[f"{name}_intro"].format(site=self._site.title)
         return self._page(
             "message",
@@ -53,6 +61,8 @@ class WebPages:
             button=ask.button if ask else "",
             action=ask.action if ask else "",
             hidden=ask.hidden if ask else (),
+            others=others,
+            others_intro=self.say.get(f"{name}_others", ""),
             onward=onward or self._root,
             onward_label=onward_label or self.say["to_home"],
         )

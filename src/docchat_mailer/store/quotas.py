@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, select
@@ -29,6 +30,16 @@ def use(c: Connection, quota: Quota) -> bool:
         where=table.c.used < quota.cap,
     )
     return c.execute(counted).rowcount == 1
+
+
+def use_all(c: Connection, asked: Sequence[Quota]) -> bool:
+    """Count one more for each; False, and nothing counted, where one of the caps is reached."""
+    with c.begin_nested() as trial:
+        counted = [use(c, quota) for quota in asked]
+        allowed = all(counted)
+        if not allowed:
+            trial.rollback()
+    return allowed
 
 
 def used(c: Connection, quota: Quota) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -14,8 +14,9 @@ from starlette.requests import Request
 
 from docchat_mailer.model.clock import Clock
 from docchat_mailer.model.site import Site
-from docchat_mailer.model.tokens import Purpose, make_token, read_token
+from docchat_mailer.model.tokens import LinkKeys, Purpose
 from docchat_mailer.render.web_pages import WebPages
+from docchat_mailer.rules.suppression import BouncePolicy
 from docchat_mailer.store.database import Database
 from docchat_mailer.web.clients import Buckets, Network, client_of, network_of
 
@@ -32,9 +33,9 @@ SECONDS = 6.0
 class Door:
     """One site's door: *base_url* is where its forms are (no final slash), *public* its published files.
 
-    *key* makes links, and each of *keys* is read: it and those before it.  *state* is a folder of the disk
-    that must not fill up, *heartbeat* a file that a worker touches.  *security_contact* is whom to tell of
-    a weakness; empty for nobody.
+    *key* hides addresses in what outlives them, *links* makes and reads links.  *state* is a folder of the
+    disk that must not fill up, *heartbeat* a file that a worker touches.  *security_contact* is whom to tell
+    of a weakness; empty for nobody.  *hooks* are the secrets of relays that tell what came back, by provider.
     """
 
     db: Database
@@ -46,9 +47,11 @@ class Door:
     state: Path
     heartbeat: Path
     key: bytes
-    keys: Sequence[bytes]
+    links: LinkKeys
     trusted: Sequence[Network] = ()
     security_contact: str = ""
+    hooks: Mapping[str, str] = field(default_factory=dict)
+    bounce_policy: BouncePolicy = field(default_factory=BouncePolicy)
     random_name: Callable[[], str] = lambda: secrets.token_hex(8)
     forms: Buckets = field(default_factory=lambda: Buckets(tries=TRIES, seconds=SECONDS))
 
@@ -73,12 +76,11 @@ class Door:
 
     def token(self, purpose: Purpose, name: str) -> str:
         """A link's token."""
-        return make_token(self.key, purpose, name)
+        return self.links.make(purpose, name)
 
     def named_by(self, purpose: Purpose, token: str) -> str | None:
-        """The random name in a *token* that any of our keys made for this *purpose*."""
-        found = [read_token(key, purpose, token) for key in self.keys]
-        return next((name for name in found if name is not None), None)
+        """The random name in a *token* of ours for this *purpose*."""
+        return self.links.read(purpose, token)
 
     def network(self, request: Request) -> str:
         """The network that asks."""

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -25,9 +26,9 @@ from docchat_mailer.readers.erasing import erase
 from docchat_mailer.readers.exporting import personal_data
 from docchat_mailer.readers.preferring import Choice, change_address, person_of, prefer
 from docchat_mailer.render.web_pages import Ask, TieLine
-from docchat_mailer.store import series_facts
 from docchat_mailer.web.answers import download, page
 from docchat_mailer.web.door import Door, aside
+from docchat_mailer.web.follow_labels import label_of, titles_of
 from docchat_mailer.web.forms import fields_of
 
 YES = "yes"
@@ -82,6 +83,11 @@ class _Sheet:
     door: Door
     token: str
     person: Subscriber
+
+    @cached_property
+    def titles(self) -> Mapping[str, str]:
+        """The series that have something out."""
+        return titles_of(self.door.db)
 
     def page(self, told: str = "", faults: tuple[str, ...] = (), status: int = 200) -> Response:
         door = self.door
@@ -154,9 +160,7 @@ class _Sheet:
     def _ties(self) -> list[Subscription]:
         """What they have a word on: everything, each series, and the tags they follow."""
         known = {tie.follow: tie for tie in self.person.subscriptions}
-        with self.door.db.read() as c:
-            series = [facts.slug for facts in series_facts.published_series(c)]
-        offered = [Follow(Scope.SITE), *(Follow(Scope.SERIES, slug) for slug in series)]
+        offered = [Follow(Scope.SITE), *(Follow(Scope.SERIES, slug) for slug in self.titles)]
         follows = dict.fromkeys([*offered, *known])
         return [known.get(follow) or self._not_yet(follow) for follow in follows]
 
@@ -169,19 +173,8 @@ class _Sheet:
         return Subscription(follow=follow, state=state, rhythm=rhythm)
 
     def _line(self, tie: Subscription) -> TieLine:
-        return TieLine(
-            name=str(tie.follow), label=self._label(tie.follow), state=str(tie.state), rhythm=str(tie.rhythm)
-        )
-
-    def _label(self, follow: Follow) -> str:
-        say = self.door.pages.say
-        if follow.scope is Scope.SITE:
-            return say["everything"]
-        if follow.scope is Scope.TAG:
-            return say["everything_of_tag"].format(tag=follow.key)
-        with self.door.db.read() as c:
-            facts = series_facts.all_series(c).get(follow.key)
-        return follow.key if facts is None else facts.title
+        label = label_of(tie.follow, self.titles, self.door.pages.say)
+        return TieLine(name=str(tie.follow), label=label, state=str(tie.state), rhythm=str(tie.rhythm))
 
     def _chosen(self, tie: Subscription, fields: Mapping[str, str]) -> Subscription:
         """What the form says of *tie*; what it does not say, or says wrongly, stays."""

@@ -9,9 +9,9 @@ from docchat_mailer.model.subscriber import Address
 from docchat_mailer.readers.addresses import parse_address
 from docchat_mailer.readers.follows import parse_follows
 from docchat_mailer.readers.signing_up import SignUp, sign_up
-from docchat_mailer.store import series_facts
 from docchat_mailer.web.answers import page
 from docchat_mailer.web.door import Door, aside
+from docchat_mailer.web.follow_labels import titles_of
 from docchat_mailer.web.forms import fields_of
 
 FOLLOWS = 200
@@ -55,8 +55,7 @@ class ReaderSubscribe:
         return page(door.pages.message("sign_up_done"))
 
     def _series(self) -> list[tuple[str, str]]:
-        with self._door.db.read() as c:
-            return [(facts.slug, facts.title) for facts in series_facts.published_series(c)]
+        return list(titles_of(self._door.db).items())
 
 
 def _address(typed: str) -> Address | None:

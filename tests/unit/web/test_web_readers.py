@@ -9,15 +9,17 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from docchat_mailer.delivery.addressing import edition_key
+from docchat_mailer.letter.identifiers import message_id
 from docchat_mailer.model.subscriber import Address, SubscriberState
-from docchat_mailer.model.tokens import Purpose
+from docchat_mailer.model.tokens import LinkKeys, Purpose
 from docchat_mailer.readers.hashing import address_hash
 from docchat_mailer.readers.signing_up import SignUp, sign_up
-from docchat_mailer.store import consents, subscribers, suppressions
+from docchat_mailer.store import consents, editions, publications, subscribers, suppressions
 from docchat_mailer.web.clients import Buckets
 from docchat_mailer.web.door import Door
 from doors import FORM, letters, links, open_door, served, with_door
-from sites import SiteFolder
+from sites import SiteFolder, call_cli
 
 NOW = "2027-03-16T10:00"
 ANNA = Address(local="Anna", domain="example.org")
@@ -228,18 +230,48 @@ def test_threat_T9_no_token_does_the_work_of_another_purpose(door, site):
     assert state(door.door) == seen
 
 
-def test_threat_T23_a_link_of_an_older_key_still_leads_out(site):
+def test_threat_T23_a_link_of_an_older_key_still_leads_out_and_nowhere_else(site):
+    with open_door(site, NOW) as door:
+        old = confirmed(door, site) | signed_up_again(door, site)
+    call_cli("keys", "rotate", "--links", cwd=site.root)
+    with open_door(site, NOW) as rotated:
+        assert len(rotated.door.links.keys) == 2
+        assert rotated.get(confirmed_links(rotated)["u"]).status == 200
+        assert rotated.get(confirmed_links(rotated)["prefs"]).status == 200
+        for word in ("prefs", "confirm"):
+            assert (rotated.get(old[word]).status, rotated.post(old[word], do="erase").status) == (404, 404)
+        assert rotated.get(old["u"]).status == 200
+        assert person(rotated.door).state is SubscriberState.ACTIVE
+        assert rotated.post(old["u"]).status == 200
+        assert person(rotated.door).state is SubscriberState.LEFT
+        lost = replace(rotated.door, links=LinkKeys((b"n" * 32,)))
+        with served(lost) as without:
+            assert without.get(old["u"]).status == 404
+
+
+def signed_up_again(door, site) -> dict[str, str]:
+    """The link of a letter to somebody else."""
+    assert door.post("/subscribe", email="bob@example.org").status == 200
+    site.tick(NOW)
+    return links(letters(site)[-1])
+
+
+def test_letters_have_links_of_the_newest_key_and_ids_of_the_first(site):
     with open_door(site, NOW) as door:
         confirmed(door, site)
-        old = confirmed_links(door)["u"]
-        newer = replace(door.door, key=b"n" * 32, keys=(b"n" * 32, door.door.key))
-        with served(newer) as rotated:
-            assert rotated.get(old).status == 200
-            assert rotated.get(confirmed_links(rotated)["u"]).status == 200
-            assert rotated.post(old).status == 200
-            assert person(rotated.door).state is SubscriberState.LEFT
-        with served(replace(door.door, key=b"n" * 32, keys=(b"n" * 32,))) as lost:
-            assert lost.get(old).status == 404
+        before = letters(site)[-1]
+    call_cli("keys", "rotate", "--links", cwd=site.root)
+    with open_door(site, NOW) as door:
+        site.tick("2027-03-23T09:00")
+        letter = letters(site)[-1]
+        assert door.get(links(letter)["prefs"]).status == 200
+        assert links(letter)["u"] != links(before)["u"]
+        first, own = door.door.links.keys[0], person(door.door).token_id
+        with site.at(NOW) as (app, _), app.db.read() as c:
+            edition = [one for one in editions.editions(c) if one.audience == "followers"][-1]
+            publication = publications.get_publication(c, edition.publication)
+        named = message_id(first, edition_key(publication, "followers"), own, 0, "docchat.example")
+        assert letter["Message-ID"] == named
 
 
 # -- one click ---------------------------------------------------------------------------------------------
@@ -279,6 +311,46 @@ def test_fault_F1_who_leaves_gets_nothing_that_waits(door, site):
     count = len(site.messages())
     site.tick("2027-03-23T09:00")
     assert [letter["Subject"] for letter in letters(site)[count:]] == ["You have left: DocChat"]
+
+
+def test_the_page_to_leave_gives_no_power_but_to_leave(door, site):
+    confirmed(door, site)
+    text = door.get(confirmed_links(door)["u"]).text
+    assert "/prefs/" not in text
+    assert "/confirm/" not in text
+
+
+def test_one_series_can_be_left_and_the_rest_goes_on(door, site):
+    site.series("sleep", title="Sleep", start="2027-03-16T10:30:00")
+    site.part(1, "Rest", series="sleep")
+    confirmed(door, site)
+    path = confirmed_links(door)["u"]
+    page = door.get(path)
+    assert re.findall(r'name="only" value="([^"]+)"', page.text) == ["massage", "sleep"], page.text
+    for _ in range(2):
+        assert door.post(path, only="massage").status == 200
+    kept = person(door.door)
+    assert (kept.state, {str(tie.follow): str(tie.state) for tie in kept.subscriptions}) == (
+        SubscriberState.ACTIVE,
+        {"*": "on", "massage": "off"},
+    )
+    assert 'name="only"' not in door.get(path).text, "a single thing is left by leaving"
+    site.tick("2027-03-23T09:00")
+    assert [letter["Subject"] for letter in letters(site) if "Part 2" in letter["Subject"]] == []
+
+
+@pytest.mark.parametrize("only", ["*", "", "tag:", "massage sleep", "%%%"])
+def test_what_names_no_single_thing_leaves_altogether(door, site, only):
+    confirmed(door, site)
+    assert door.post(confirmed_links(door)["u"], only=only).status == 200
+    assert person(door.door).state is SubscriberState.LEFT
+
+
+def test_a_link_to_leave_is_as_good_after_erasure(door, site):
+    confirmed(door, site)
+    found = confirmed_links(door)
+    door.post(found["prefs"], do="erase")
+    assert (door.get(found["u"]).status, door.post(found["u"]).status) == (200, 200)
 
 
 # -- who asks learns nothing -------------------------------------------------------------------------------
