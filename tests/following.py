@@ -221,6 +221,16 @@ def _knock(person: Follower, words: list[str]) -> None:
     assert door.returncode == 0, said
 
 
+def _handed(person: Follower, words: list[str]) -> None:
+    """The program in a process of its own, with a file as its input."""
+    command = [sys.executable, "-m", "docchat_mailer.cli", *words[1:-2]]
+    with (person.folder / words[-1]).open("rb") as given:
+        done = subprocess.run(
+            command, cwd=person.folder, stdin=given, capture_output=True, text=True, check=False
+        )
+    assert done.returncode == 0, done.stderr
+
+
 def _look_at_it(person: Follower, words: list[str]) -> None:
     """The preview on a free port: its page answers, and Ctrl-C ends it."""
     port = words.index("--port") if "--port" in words else len(words)
@@ -299,6 +309,7 @@ INSTEAD = (
     Row(r"docchat-mailer run", "goes on until it is told to stop", _start_and_stop),
     Row(r"docchat-mailer status --watch.*", "goes on until Ctrl-C", _watch_it),
     Row(r"docchat-mailer (serve|up).*", "goes on until it is told to stop", _knock),
+    Row(r"docchat-mailer .* '<' \S+", "reads what a shell would hand to it", _handed),
     Row(r"docchat-mailer preview.*", "goes on until Ctrl-C, at a port that may be taken", _look_at_it),
     Row(r"docchat-mailer \w+ \d+( .*)?", "names an edition by a number of its own", _its_edition),
     Row(r"docchat-mailer doctor --online.*", "asks the DNS of a domain that is an example", _ask_around),

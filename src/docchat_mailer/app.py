@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from docchat_mailer.model.naming import Resolver
     from docchat_mailer.preview.stage import Stage
     from docchat_mailer.publishing.inspecting import Inspection
+    from docchat_mailer.returns.collecting import Collected
+    from docchat_mailer.returns.intake import Taken
     from docchat_mailer.smtp.relay import RelaySettings
     from docchat_mailer.web.door import Door
 
@@ -138,6 +140,7 @@ class App:
             lock=self.places.state / "instance.lock",
             journal=self.places.state / "journal",
             metrics=self.config.metrics_file,
+            returns=self._collects,
         )
 
     def metrics(self) -> bytes:
@@ -167,9 +170,49 @@ class App:
             heartbeat=places.state / "instance.lock",
             key=self.key,
             links=self.links,
+            hooks=self.config.hook_secrets,
+            bounce_policy=self.config.bounce_policy,
             trusted=self.config.trusted_proxies,
             security_contact=self.config.tables.web.security_contact,
         )
+
+    def collect_returns(
+        self, *, pipe: BinaryIO | None = None, maildir: Path | None = None, dry_run: bool = False
+    ) -> Collected:
+        """Take in what came back: from a *pipe*, from a *maildir*, or from the mailboxes of the settings."""
+        from docchat_mailer.mailboxes import imap  # noqa: PLC0415 - only who has returns asks
+        from docchat_mailer.mailboxes.maildir import Maildir  # noqa: PLC0415
+        from docchat_mailer.returns.collecting import Collected, collect  # noqa: PLC0415
+        from docchat_mailer.returns.intake import Rules, take  # noqa: PLC0415
+
+        rules = Rules(key=self.key, links=self.links, policy=self.config.bounce_policy)
+        collected = Collected()
+
+        def taken(octets: bytes, source: str) -> Taken:
+            return take(self.db, octets, rules, source=source, now=self.clock.now(), dry_run=dry_run)
+
+        if pipe is not None:
+            collected.add(taken(pipe.read(), "pipe"))
+            return collected
+        folder = maildir or self.config.bounce_maildir
+        if folder is not None:
+            collected += collect(Maildir(folder).mails(), partial(taken, source="maildir"), dry_run=dry_run)
+        settings = None if maildir else self.config.imap
+        if settings is not None:
+            with imap.mails(settings) as found:
+                collected += collect(found, partial(taken, source="imap"), dry_run=dry_run)
+        return collected
+
+    @property
+    def _collects(self) -> Callable[[], None] | None:
+        """The worker's visit to the mailboxes, where there are any."""
+        if self.config.bounce_maildir is None and self.config.imap is None:
+            return None
+
+        def visit() -> None:
+            self.collect_returns()
+
+        return visit
 
     @cached_property
     def courier(self) -> Courier:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from docchat_mailer.model.planning import Hold, Why
 from docchat_mailer.model.publication import EditionState, Kind, Promise
+from docchat_mailer.model.series import SeriesFacts
 from docchat_mailer.model.subscriber import Address, Follow, Scope, SubscriberState
 from docchat_mailer.store import (
     batches,
@@ -287,6 +288,17 @@ def test_files_read_and_written_are_remembered(db):
         assert outputs.outputs(c) == {}
         media.put_media(c, [picture, picture])
         assert media.all_media(c) == [picture]
-        series_facts.put_series(c, "massage", b"one")
-        series_facts.put_series(c, "massage", b"two")
-        assert series_facts.all_series(c) == {"massage": b"two"}
+        facts = SeriesFacts(
+            slug="massage",
+            title="Massage",
+            summary="",
+            language="en",
+            tags=("pain",),
+            total=None,
+            feeds=True,
+            lone=False,
+        )
+        series_facts.put_series(c, facts)
+        series_facts.put_series(c, replace(facts, total=3))
+        assert series_facts.all_series(c) == {"massage": replace(facts, total=3)}
+        assert series_facts.published_series(c) == []

@@ -100,6 +100,12 @@ def massage(folder: Path) -> SiteFolder:
     return site
 
 
+def with_returns(folder: Path) -> None:
+    """A site, and a Maildir for what comes back."""
+    new_site(folder)
+    (folder / "returned" / "new").mkdir(parents=True)
+
+
 def in_git(folder: Path) -> None:
     """The same under version control, pushed, and with a part moved since."""
     site = massage(folder)
@@ -153,7 +159,7 @@ STAGES: dict[str, Stage] = {
     "CONTRIBUTING.md": nothing,
     "docs/quickstart.md": nothing,
     "docs/howto/adopt.md": old_blog,
-    "docs/howto/bounces.md": nothing,
+    "docs/howto/bounces.md": with_returns,
     "docs/howto/first-mail.md": new_site,
     "docs/howto/first-series.md": written,
     "docs/howto/hosting.md": new_site,
@@ -192,6 +198,9 @@ BEFORE: dict[str, tuple[str, ...]] = {
     ),
     "completion": ("mkdir -p ~/.local/share/bash-completion/completions ~/.config/fish/completions",),
     "subscribers remove": ("docchat-mailer subscribers list",),
+    "bounces ingest": ("mkdir -p returned/new",),
+    "suppress": ("docchat-mailer suppress add anna@example.org",),
+    "suppress remove": ("docchat-mailer suppress add anna@example.org",),
 }
 """What has happened before the examples of a verb."""
 

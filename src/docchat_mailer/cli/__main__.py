@@ -46,6 +46,7 @@ VERBS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "Readers": (
         ("subscribers", "add, list, import, export and remove subscribers"),
+        ("suppress", "keep letters from an address, or let them go there again"),
         ("bounces", "say what mail that came back means"),
     ),
     "The program": (

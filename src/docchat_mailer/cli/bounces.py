@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from docchat_mailer.cli.options import json_option, without_config
+from docchat_mailer.cli.options import json_option, with_config, without_config
+from docchat_mailer.cli.output import say
 
 if TYPE_CHECKING:
     from docchat_mailer.dsn.report import Bounce, Report
@@ -56,6 +58,38 @@ def read(files: tuple[Path, ...], *, as_json: bool) -> None:
     for name, report in reports.items():
         for line in _lines(report):
             click.echo(f"{name}: {line}")
+
+
+@command.command("ingest")
+@click.argument("pipe", required=False, type=click.Choice(["-"]))
+@click.option(
+    "--maildir", type=click.Path(file_okay=False, path_type=Path), help="Instead of the configured one."
+)
+@click.option("--dry-run", "-n", is_flag=True, help="Say what would come of it, and change nothing.")
+@with_config
+def ingest(config: Path, *, pipe: str | None, maildir: Path | None, dry_run: bool) -> None:
+    """Take in what came back, from the mailboxes under [bounces], or one message from a pipe (-).
+
+    A report counts where a return path or a link of ours in it tells whose it is.  Each message counts once.
+
+    \b
+    docchat-mailer bounces ingest
+    docchat-mailer bounces ingest --maildir returned --dry-run
+    docchat-mailer bounces ingest - < returned.eml
+    """
+    from docchat_mailer.app import open_app  # noqa: PLC0415
+
+    with open_app(config) as app:
+        collected = app.collect_returns(
+            pipe=sys.stdin.buffer if pipe else None, maildir=maildir, dry_run=dry_run
+        )
+    told = (
+        f"{collected.bounces} bounces",
+        f"{collected.unvouched} of nobody we know of",
+        f"{collected.known} known before",
+        f"{collected.senders_faults} find fault with us",
+    )
+    say(f"{collected.messages} messages: {', '.join(told)}; {collected.barred} readers get nothing more")
 
 
 def _entries(report: Report) -> list[dict[str, str]]:

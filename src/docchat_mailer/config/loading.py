@@ -36,6 +36,8 @@ DATABASE = re.compile(
 SELECTOR = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 """A selector is one label of a DNS name here (RFC 6376 section 3.1 allows more of them)."""
 CONTACT = re.compile(r"[^\s@:]+@[^\s@:]+")
+OPTIONAL = {"mail.smtp", "bounces.imap"}
+"""Tables that need not be there; what stands in one of them is complete."""
 LAST_PORT = 65535
 LONGEST_GRACE = timedelta(days=1)
 TITLE_FIELDS = {
@@ -117,7 +119,7 @@ def _wrong_types(data: Mapping[str, Any]) -> Iterator[Fault]:
         table, _, name = key.path.rpartition(".")
         inside = _table(data, table)
         if inside is None:
-            if table == "mail.smtp" or key.default is not msgspec.NODEFAULT:
+            if table in OPTIONAL or key.default is not msgspec.NODEFAULT:
                 continue
             yield "C704", key.path, f"'{key.path}' is missing", key.description, f"add it under [{table}]"
         elif name not in inside:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -19,7 +19,11 @@ from docchat_mailer.model.site import Sender, Site
 from docchat_mailer.rules.rates import Pace, rate_of
 from docchat_mailer.rules.slicing import share_of
 from docchat_mailer.rules.spans import span_of
+from docchat_mailer.rules.suppression import BouncePolicy
 from docchat_mailer.smtp.profiles import PROFILES
+
+if TYPE_CHECKING:
+    from docchat_mailer.mailboxes.imap import ImapSettings
 
 Text = Annotated[str, Meta(max_length=1000)]
 
@@ -170,6 +174,41 @@ class WebTable(_Table, frozen=True):
     ] = ""
 
 
+class ImapTable(_Table, frozen=True):
+    """A mailbox on a server that returned mail comes to."""
+
+    host: Annotated[Text, Meta(description="host name of the IMAP server")]
+    port: Annotated[int, Meta(ge=1, le=65535, description="its port")] = 993
+    username: Annotated[Text, Meta(description="who to log in as")] = ""
+    password_file: Annotated[Text, Meta(description="file with the password, one line")] = ""
+    mailbox: Annotated[Text, Meta(description="the mailbox that is read")] = "INBOX"
+    security: Annotated[
+        Literal["tls", "none"], Meta(description="how it is secured; none: loopback only")
+    ] = "tls"
+
+
+class HooksTable(_Table, frozen=True):
+    """Relays that tell by a webhook what came back: files with their secrets."""
+
+    generic: Annotated[Text, Meta(description="file with the secret of requests signed as we say")] = ""
+    postmark: Annotated[Text, Meta(description="file with user:password that Postmark sends")] = ""
+    mailgun: Annotated[Text, Meta(description="file with Mailgun's signing key")] = ""
+
+
+class BouncesTable(_Table, frozen=True):
+    """What comes back."""
+
+    maildir: Annotated[Text, Meta(description="Maildir that returned mail comes to")] = ""
+    limit: Annotated[
+        float,
+        Meta(gt=0, le=100, description="score that bars an address: hard 1, soft 0.5, a day counts once"),
+    ] = 3.0
+    stale_days: Annotated[int, Meta(ge=1, le=365, description="days that a bounce counts")] = 30
+    hard_at_once: Annotated[bool, Meta(description="whether one hard bounce is enough")] = True
+    hooks: HooksTable = HooksTable()
+    imap: Annotated[ImapTable | None, Meta(description="a mailbox on a server, besides or instead")] = None
+
+
 class StateTable(_Table, frozen=True):
     """What the program keeps."""
 
@@ -215,6 +254,7 @@ class File(_Table, frozen=True):
     content: ContentTable = ContentTable()
     feeds: FeedsTable = FeedsTable()
     web: WebTable = WebTable()
+    bounces: BouncesTable = BouncesTable()
     state: StateTable = StateTable()
     database: DatabaseTable = DatabaseTable()
     output: OutputTable = OutputTable()
@@ -266,7 +306,7 @@ def _type_name(annotation: Any) -> str:
         return " or ".join(f'"{value}"' for value in get_args(bare) if value)
     if RelayTable in get_args(bare):
         return "tables [[...]] with the keys host, port, security, username, password_file, ehlo_name"
-    names = {str: "text", int: "whole number", bool: "true or false"}
+    names = {str: "text", int: "whole number", float: "number", bool: "true or false"}
     return names.get(bare, "list of texts")
 
 
@@ -360,6 +400,50 @@ class Config:
         return self.path(written) if written else None
 
     @property
+    def bounce_policy(self) -> BouncePolicy:
+        """How much may come back from an address."""
+        table = self.tables.bounces
+        return BouncePolicy(
+            limit=table.limit, stale=timedelta(days=table.stale_days), hard_at_once=table.hard_at_once
+        )
+
+    @property
+    def bounce_maildir(self) -> Path | None:
+        """The Maildir that returned mail comes to."""
+        written = self.tables.bounces.maildir
+        return self.path(written) if written else None
+
+    @property
+    def hook_secrets(self) -> dict[str, str]:
+        """The secrets of webhooks, by provider.
+
+        Raises ConfigError where one cannot be read.
+        """
+        table = self.tables.bounces.hooks
+        named = {name: getattr(table, name) for name in table.__struct_fields__}
+        return {name: self.secret(written) for name, written in named.items() if written}
+
+    @property
+    def imap(self) -> ImapSettings | None:
+        """The mailbox on a server that it comes to.
+
+        Raises ConfigError where the password cannot be read.
+        """
+        table = self.tables.bounces.imap
+        if table is None:
+            return None
+        from docchat_mailer.mailboxes.imap import ImapSettings  # noqa: PLC0415 - IMAP loads where it is spoken
+
+        return ImapSettings(
+            host=table.host,
+            port=table.port,
+            username=table.username,
+            password=self.secret(table.password_file),
+            mailbox=table.mailbox,
+            security=table.security,
+        )
+
+    @property
     def asks_url(self) -> bool:
         """Whether a page is live only when its own URL answers."""
         live = self.tables.output.live or ("written" if self.tables.mail.transport == "outbox" else "url")
@@ -403,9 +487,16 @@ class Config:
 
         Raises ConfigError where the file cannot be read.
         """
-        if not relay.password_file:
+        return self.secret(relay.password_file)
+
+    def secret(self, written: str) -> str:
+        """What stands in the file named by *written*, or an empty string where none is named.
+
+        Raises ConfigError where it cannot be read.
+        """
+        if not written:
             return ""
-        file = self.path(relay.password_file)
+        file = self.path(written)
         try:
             return file.read_text(encoding="utf-8").strip()
         except OSError as exc:

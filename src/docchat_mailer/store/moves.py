@@ -31,6 +31,16 @@ def decide(c: Connection, id_: DeliveryId, state: DeliveryState, *, reason: str,
     return c.execute(update(deliveries).where(*where).values(**values)).rowcount == 1
 
 
+def settle_doubt(c: Connection, id_: DeliveryId, *, reason: str, now: datetime) -> bool:
+    """A row whose answer never came turns out to have been handed over; False where it was in no doubt."""
+    done = c.execute(
+        update(deliveries)
+        .where(*_key(id_), deliveries.c.state == DeliveryState.UNCERTAIN)
+        .values(state=DeliveryState.ACCEPTED, token=None, reason=reason, changed_at=now)
+    )
+    return done.rowcount == 1
+
+
 def decide_many(
     c: Connection,
     edition: int,

@@ -111,6 +111,17 @@ def id_of(c: Connection, address: Address) -> int:
     return int(found)
 
 
+def by_id(c: Connection, subscriber: int) -> Subscriber | None:
+    """The person with that id."""
+    found = get_subscribers(c, c.execute(select(table).where(table.c.id == subscriber)).all())
+    return found[0] if found else None
+
+
+def hash_of(c: Connection, subscriber: int) -> str:
+    """The keyed hash of a person's address."""
+    return str(c.execute(select(table.c.address_hash).where(table.c.id == subscriber)).scalar_one())
+
+
 def token_ids(c: Connection, ids: Sequence[int]) -> dict[int, str]:
     """The random name of each of these people."""
     found: dict[int, str] = {}

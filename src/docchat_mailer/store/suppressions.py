@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, literal, select
@@ -13,9 +14,14 @@ from docchat_mailer.store.schema import deliveries, subscribers, suppressions as
 from docchat_mailer.store.upserting import insert_into
 
 
-def suppress(c: Connection, address_hash: str, reason: str, at: datetime) -> None:
-    """Mail an address no more; the first reason stays."""
-    row = {"address_hash": address_hash, "reason": reason, "at": at}
+def suppress(
+    c: Connection, address_hash: str, reason: str, at: datetime, *, source: str = "", detail: str = ""
+) -> None:
+    """Mail an address no more; the first reason stays.
+
+    *source* is who says so (``bounces``, ``operator``, a webhook), *detail* what is to be remembered of it.
+    """
+    row = {"address_hash": address_hash, "reason": reason, "at": at, "source": source, "detail": detail}
     c.execute(insert_into(c, table).on_conflict_do_nothing(), row)
 
 
@@ -56,3 +62,36 @@ def suppress_unknown(c: Connection, batches: Sequence[int], at: datetime) -> int
     return int(
         c.execute(insert_into(c, table).from_select(columns, refused).on_conflict_do_nothing()).rowcount
     )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Suppression:
+    """One address that gets nothing, as its keyed hash."""
+
+    address_hash: str
+    reason: str
+    at: datetime
+    source: str
+    detail: str
+
+
+def between(
+    c: Connection, since: datetime, until: datetime, *, reason: str = "", source: str = ""
+) -> list[Suppression]:
+    """Suppressions made from *since* up to *until*, oldest first; of one reason or source, where given."""
+    query = select(table).where(table.c.at >= since, table.c.at < until)
+    if reason:
+        query = query.where(table.c.reason == reason)
+    if source:
+        query = query.where(table.c.source == source)
+    rows = c.execute(query.order_by(table.c.at, table.c.address_hash))
+    return [
+        Suppression(
+            address_hash=row.address_hash,
+            reason=row.reason,
+            at=row.at,
+            source=row.source,
+            detail=row.detail,
+        )
+        for row in rows
+    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -16,6 +16,7 @@ from docchat_mailer.model.clock import Clock
 from docchat_mailer.model.site import Site
 from docchat_mailer.model.tokens import LinkKeys, Purpose
 from docchat_mailer.render.web_pages import WebPages
+from docchat_mailer.rules.suppression import BouncePolicy
 from docchat_mailer.store.database import Database
 from docchat_mailer.web.clients import Buckets, Network, client_of, network_of
 
@@ -34,7 +35,7 @@ class Door:
 
     *key* hides addresses in what outlives them, *links* makes and reads links.  *state* is a folder of the
     disk that must not fill up, *heartbeat* a file that a worker touches.  *security_contact* is whom to tell
-    of a weakness; empty for nobody.
+    of a weakness; empty for nobody.  *hooks* are the secrets of relays that tell what came back, by provider.
     """
 
     db: Database
@@ -49,6 +50,8 @@ class Door:
     links: LinkKeys
     trusted: Sequence[Network] = ()
     security_contact: str = ""
+    hooks: Mapping[str, str] = field(default_factory=dict)
+    bounce_policy: BouncePolicy = field(default_factory=BouncePolicy)
     random_name: Callable[[], str] = lambda: secrets.token_hex(8)
     forms: Buckets = field(default_factory=lambda: Buckets(tries=TRIES, seconds=SECONDS))
 

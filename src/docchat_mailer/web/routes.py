@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 
 from docchat_mailer.errors import TemporaryError
 from docchat_mailer.web import security_tell
+from docchat_mailer.web.bounce_hook import BounceHook
 from docchat_mailer.web.collection import Collection
 from docchat_mailer.web.door import Door
 from docchat_mailer.web.health_tell import HealthTell
@@ -48,8 +49,15 @@ def routes(door: Door) -> list[Route]:
         *_both(f"{own}/confirm/{{token}}", confirm),
         *_both(f"{own}/u/{{token}}", leave),
         *_both(f"{own}/prefs/{{token}}", prefer),
+        Route(f"{own}/hooks/bounce/{{provider}}", BounceHook(door).take, methods=POST),
+        Route(f"{own}/hooks/bounce/{{provider}}", _post_alone, methods=GET),
         Route("/{path:path}", published.__call__, methods=GET),
     ]
+
+
+async def _post_alone(_: Request) -> Response:
+    """What is said to a question where only forms are taken."""
+    raise HTTPException(405, headers={"Allow": "POST"})
 
 
 def _both(path: str, action: ReaderSubscribe | ReaderConfirm | ReaderLeave | ReaderPrefer) -> list[Route]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,8 @@ class Crew:
     """The press and the courier of one site, how it mails, and the clock they go by.
 
     *lock* is the file that keeps a second worker out, *journal* the folder of the outcome journals, *metrics*
-    the file that a monitor's collector reads, None for none.
+    the file that a monitor's collector reads, None for none.  *returns* collects what came back, where it
+    comes to a mailbox of ours.
     """
 
     press: Press
@@ -26,3 +28,4 @@ class Crew:
     lock: Path
     journal: Path
     metrics: Path | None = None
+    returns: Callable[[], None] | None = None

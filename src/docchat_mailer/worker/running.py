@@ -13,7 +13,7 @@ from types import FrameType
 import structlog
 
 from docchat_mailer.delivery.recovering import Recovered, recover
-from docchat_mailer.errors import BusyError, ConflictError, TemporaryError
+from docchat_mailer.errors import BusyError, ConflictError, DocChatError, TemporaryError
 from docchat_mailer.worker.alarm import AlarmClock, Job
 from docchat_mailer.worker.away import Away
 from docchat_mailer.worker.crew import Crew
@@ -26,6 +26,9 @@ from docchat_mailer.worker.watch import Watch
 
 EVERY = 5
 """Seconds between two ticks."""
+
+RETURNS_EVERY = 300
+"""Seconds between two visits to the mailboxes that bounces come to."""
 
 log = structlog.get_logger("docchat.worker")
 
@@ -102,10 +105,25 @@ def _left_alone(crew: Crew, away: Away, error: TemporaryError) -> float:
 
 def _loop(crew: Crew, told: _Told, away: Away, every: int) -> None:
     looking = _Looking(crew, told, away)
-    clock = AlarmClock([Job("tick", every, looking.look)])
+    jobs = [Job("tick", every, looking.look)]
+    if crew.returns is not None:
+        jobs.append(Job("returns", RETURNS_EVERY, _patiently(crew.returns)))
+    clock = AlarmClock(jobs)
     clock.ring_all()
     while not told.stop.wait(clock.idle()):
         clock.look()
+
+
+def _patiently(collect: Callable[[], None]) -> Callable[[], None]:
+    """A visit to the mailboxes: one that is away is visited again, and nothing else waits for it."""
+
+    def visit() -> None:
+        try:
+            collect()
+        except DocChatError as exc:
+            log.warning("returns_not_collected", reason=str(exc))
+
+    return visit
 
 
 class _Looking:

@@ -50,10 +50,16 @@ def way_out(door) -> str:
 
 
 def table(door) -> list[tuple[str, set[str]]]:
-    """A path of each route, and its methods."""
+    """A path of each route, and its methods; the one that only refuses is left out."""
     return [
-        (route.path.replace("{token}", "v1.x.y.z").replace("{path:path}", "p/about/"), route.methods)
+        (
+            route.path.replace("{token}", "v1.x.y.z")
+            .replace("{path:path}", "p/about/")
+            .replace("{provider}", "x"),
+            route.methods,
+        )
         for route in routes(door.door)
+        if route.endpoint.__name__ != "_post_alone"
     ]
 
 

@@ -1,0 +1,1 @@
+"""Where returned mail comes from: a Maildir, a mailbox on a server, a pipe."""
