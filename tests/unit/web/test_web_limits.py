@@ -69,7 +69,9 @@ def said(other: socket.socket) -> bytes:
 def paths(door) -> list[str]:
     """One path of every route."""
     return [
-        route.path.replace("{token}", "v1.u.x.y").replace("{path:path}", "p/about/")
+        route.path.replace("{token}", "v1.u.x.y")
+        .replace("{path:path}", "p/about/")
+        .replace("{provider}", "x")
         for route in routes(door.door)
     ]
 
