@@ -118,6 +118,6 @@ def letters(site: SiteFolder) -> list[email.message.EmailMessage]:
 
 
 def links(message: email.message.EmailMessage, url: str = "https://docchat.example") -> dict[str, str]:
-    """The paths of a letter's own links, by their first word: confirm, u, prefs."""
+    """The paths of a letter's own links, by their first word: confirm, u, prefs, m."""
     text = message.get_body(("plain",)).get_content()
-    return {found[2]: found[1] for found in re.finditer(rf"{re.escape(url)}(/(confirm|u|prefs)/\S+)", text)}
+    return {found[2]: found[1] for found in re.finditer(rf"{re.escape(url)}(/(confirm|u|prefs|m)/\S+)", text)}

@@ -103,6 +103,8 @@ class Envelope:
         }
         if Field.PREFERENCES in self.compiled.fields:
             values[Field.PREFERENCES] = make_token(links, Purpose.PREFERENCES, reader.token_id)
+        if Field.VIEW in self.compiled.fields:
+            values[Field.VIEW] = make_token(links, Purpose.VIEW, str(id_.edition))
         if asked:
             values[Field.CONFIRM] = make_token(links, Purpose.CONFIRM, asked)
         return values

@@ -39,6 +39,7 @@ def sample_copy(
             Field.REFERENCES: "",
             Field.UNSUBSCRIBE: make_token(key, Purpose.UNSUBSCRIBE, NOBODY),
             Field.PREFERENCES: make_token(key, Purpose.PREFERENCES, NOBODY),
+            Field.VIEW: make_token(key, Purpose.VIEW, NOBODY),
             Field.WHY: why,
         },
     )

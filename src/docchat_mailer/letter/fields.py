@@ -20,9 +20,10 @@ class Field(StrEnum):
     WHY = "why"  # why this reader gets the letter: a sentence in HTML and text
     PREFERENCES = "preferences"  # a token, as the last segment of a URL
     CONFIRM = "confirm"  # likewise, of what the reader asked for
+    VIEW = "view"  # likewise, of the edition: it shows the letter, and has no power
 
 
-TOKENS = frozenset({Field.UNSUBSCRIBE, Field.PREFERENCES, Field.CONFIRM})
+TOKENS = frozenset({Field.UNSUBSCRIBE, Field.PREFERENCES, Field.CONFIRM, Field.VIEW})
 """Fields that stand in a URL."""
 
 NUMBERS = {field: number for number, field in enumerate(Field, start=1)}

@@ -106,6 +106,11 @@ def confirm_url(sender: Sender, token: str) -> str:
     return f"{ascii_url(sender.web_url)}/confirm/{token}"
 
 
+def view_url(sender: Sender, token: str) -> str:
+    """Where a letter can be seen that has no page."""
+    return f"{ascii_url(sender.web_url)}/m/{token}"
+
+
 def notice_headers(
     subject: str, language: str, sender: Sender, sentinels: Sentinels, *, member: bool
 ) -> tuple[Header, ...]:

@@ -36,5 +36,6 @@ LETTER_NAMES: Mapping[str, str] = {
 NOTICE_NAMES: Mapping[str, str] = {
     "paragraphs": "what a notice says, a text each",
     "sections": "lists under headings: title, and lines with title, url and note",
+    "view": "where the letter can be seen in a browser; empty where it cannot",
 }
 """What notices have besides; those names of a letter that they have no use for are empty."""

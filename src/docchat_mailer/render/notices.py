@@ -18,6 +18,7 @@ from docchat_mailer.render.letter_headers import (
     notice_headers,
     preferences_url,
     unsubscribe_urls,
+    view_url,
 )
 from docchat_mailer.render.letter_shape import tidy
 from docchat_mailer.render.letters import ComposedLetter
@@ -50,7 +51,8 @@ class Section:
 class Notice:
     """What a notice says: *button* is its label; *url* where it leads, empty for the confirmation.
 
-    *member* says that it goes to somebody who gets letters, and can leave by it.
+    *member* says that it goes to somebody who gets letters, and can leave by it; *viewed* that it can be seen
+    in a browser, for which there is no other page.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Notice:
     member: bool = False
     sections: tuple[Section, ...] = field(default=())
     why: str = ""
+    viewed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,7 @@ class NoticeWriter:
             member=True,
             sections=(Section(title=say["digest_out"], lines=tuple(lines)),),
             why=say[f"why_{rhythm}"].format(site=site.title),
+            viewed=True,
         )
 
     def _facts(self, notice: Notice, marks: Sentinels) -> dict[str, object]:
@@ -153,6 +157,7 @@ class NoticeWriter:
             "why": notice.why or say["why_member" if member else "why_notice"].format(site=site.title),
             "unsubscribe": unsubscribe_urls(sender, marks.token(Field.UNSUBSCRIBE))[0] if member else "",
             "preferences": preferences_url(sender, marks.token(Field.PREFERENCES)) if member else "",
+            "view": view_url(sender, marks.token(Field.VIEW)) if notice.viewed else "",
         }
 
     def _asking(self, name: str) -> Notice:

@@ -140,6 +140,14 @@ def edition_body(c: Connection, edition_id: int, variant: str = HTML) -> bytes:
     return bytes(packed)
 
 
+def found_body(c: Connection, edition_id: int) -> bytes | None:
+    """The usual letter of an edition, if there is such an edition."""
+    bodies = edition_bodies.c
+    return c.execute(
+        select(bodies.body).where(bodies.edition_id == edition_id, bodies.variant == HTML)
+    ).scalar()
+
+
 def plain_body(c: Connection, edition_id: int) -> bytes | None:
     """The compiled letter of those who want text only; None where they get the usual one."""
     bodies = edition_bodies.c
