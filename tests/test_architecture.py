@@ -65,7 +65,7 @@ def test_pure_rooms_know_nothing_of_the_world(file):
         ("smtplib", {"smtp"}),
         ("urllib.request", {"hub"}),
         ("dns", {"hub"}),
-        ("cryptography", {"cli", "letter"}),
+        ("cryptography", {"cli", "letter", "returns"}),
         ("starlette", {"preview", "web"}),
         ("uvicorn", {"preview", "web"}),
         ("watchfiles", {"preview"}),

@@ -1,7 +1,7 @@
 """What Amazon SES says through a topic of Amazon SNS: signed by Amazon, and of the one topic that is ours.
 
-Anybody can have Amazon sign a message on a topic of their own, so a message counts only where its topic is the
-one of the settings, its signature fits, and the certificate comes from Amazon's own host in that topic's region.
+Anybody can have Amazon sign a message on a topic of their own, so a message counts only where its topic is
+the one of the settings, its signature fits, and the certificate comes from Amazon's host in that region.
 
 See https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html, and for what SES says
 https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html.
