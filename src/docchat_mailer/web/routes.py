@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 
 from docchat_mailer.errors import TemporaryError
 from docchat_mailer.web import security_tell
+from docchat_mailer.web.bounce_hook import BounceHook
 from docchat_mailer.web.collection import Collection
 from docchat_mailer.web.door import Door
 from docchat_mailer.web.health_tell import HealthTell
@@ -50,5 +51,71 @@ def routes(door: Door) -> list[Route]:
         *_both(f"{own}/u/{{token}}", leave),
         *_both(f"{own}/prefs/{{token}}", prefer),
         Route(f"{own}/m/{{token}}", LetterView(door).show, methods=GET),
+        Route(f"{own}/hooks/bounce/{{provider}}", BounceHook(door).take, methods=POST),
+        Route(f"{own}/hooks/bounce/{{provider}}", _post_alone, methods=GET),
         Route("/{path:path}", published.__call__, methods=GET),
     ]
+
+
+async def _post_alone(_: Request) -> Response:
+    """What is said to a question where only forms are taken."""
+    raise HTTPException(405, headers={"Allow": "POST"})
+
+
+def _both(path: str, action: ReaderSubscribe | ReaderConfirm | ReaderLeave | ReaderPrefer) -> list[Route]:
+    """One path whose GET shows and whose POST does."""
+
+    async def answer(request: Request) -> Response:
+        return await (action.take(request) if request.method == "POST" else action.show(request))
+
+    return [Route(path, answer, methods=[*GET, *POST])]
+
+
+def application(door: Door) -> ASGIApp:
+    """The whole door, behind its shield."""
+    app = Starlette(
+        routes=routes(door),
+        exception_handlers={
+            HTTPException: _refused,
+            TemporaryError: _busy,
+            ClientDisconnect: _gone,
+            Exception: _failed,
+        },
+    )
+    app.router.redirect_slashes = False
+    return Shield(app, larger=LARGER, secure=door.secure, origins=door.origins)
+
+
+async def _refused(_: Request, exc: Exception) -> Response:
+    """A refusal in a line, with what the standards want beside it (RFC 9110 section 15.5.6: Allow)."""
+    if not isinstance(exc, HTTPException):
+        raise exc
+    headers = dict(exc.headers or {})
+    if "Allow" in headers:
+        headers["Allow"] = ", ".join(sorted(headers["Allow"].split(", ")))
+    return PlainTextResponse(f"{exc.detail}\n", exc.status_code, headers=headers)
+
+
+async def _busy(request: Request, exc: Exception) -> Response:
+    """The database did not answer in time; the same question may be asked again."""
+    log.warning("busy", path=kind_of(request.scope["path"]), reason=str(exc))
+    headers = {"Retry-After": "5", "Cache-Control": "no-store"}
+    return PlainTextResponse("Busy. Please try again in a moment.\n", 503, headers=headers)
+
+
+async def _gone(_: Request, __: Exception) -> Response:
+    """Who asked hung up before the question was whole; nobody reads this."""
+    return Response(status_code=400)
+
+
+async def _failed(request: Request, exc: Exception) -> Response:
+    """A fault of ours, told by its kind and place: what it says may be somebody's address."""
+    frames = traceback.extract_tb(exc.__traceback__)[-3:]
+    where = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
+    log.error("failed", path=kind_of(request.scope["path"]), error=type(exc).__name__, where=where)
+    return PlainTextResponse("Something went wrong here.\n", 500, headers={"Cache-Control": "no-store"})
+
+
+def kind_of(path: str) -> str:
+    """The first word of *path*: what follows may be somebody's token."""
+    return "/" + path.split("/")[1] if path.count("/") > 1 else path
