@@ -182,13 +182,17 @@ class App:
         """Take in what came back: from a *pipe*, from a *maildir*, or from the mailboxes of the settings."""
         from docchat_mailer.mailboxes import imap  # noqa: PLC0415 - only who has returns asks
         from docchat_mailer.mailboxes.maildir import Maildir  # noqa: PLC0415
+        from docchat_mailer.readers.leaving import leave  # noqa: PLC0415
         from docchat_mailer.returns.collecting import Collected, collect  # noqa: PLC0415
-        from docchat_mailer.returns.intake import Rules, take  # noqa: PLC0415
+        from docchat_mailer.returns.intake import Rules, asks_to_leave, take  # noqa: PLC0415
 
         rules = Rules(key=self.key, links=self.links, policy=self.config.bounce_policy)
         collected = Collected()
 
         def taken(octets: bytes, source: str) -> Taken:
+            name = asks_to_leave(octets, rules)
+            if name and not dry_run:  # first: a mail that is remembered is not looked at again
+                leave(self.db, name, now=self.clock.now(), source="mail")
             return take(self.db, octets, rules, source=source, now=self.clock.now(), dry_run=dry_run)
 
         if pipe is not None:

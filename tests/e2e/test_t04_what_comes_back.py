@@ -61,6 +61,11 @@ def piped(site: SiteFolder, message: bytes) -> str:
     return done.stderr.decode()
 
 
+def unfolded(message: bytes) -> bytes:
+    """A message with its header fields on one line each."""
+    return re.sub(rb"\r\n[ \t]+", b" ", message)
+
+
 def reached(sink: Sink, subject: str) -> list[str]:
     return sorted(
         message.recipients[0].partition("@")[0]
@@ -95,21 +100,18 @@ def test_only_the_right_people_get_the_next_part(tmp_path):
         complaint = complaint.replace(b"bounce+abc234@bounces.example.org", mine["dora"].sender.encode())
         assert "1 readers get nothing more" in piped(site, complaint)
         assert "1 known before" in piped(site, hard)
+        [token] = re.findall(rb"unsubscribe%20(v1\.u\.[0-9a-f.]+)", unfolded(mine["fred"].raw))[:1]
+        leaving = b"From: fred@example.org\r\nTo: leave@docchat.example\r\nSubject: unsubscribe " + token
+        assert "1 asked to leave" in piped(site, leaving + b"\r\n\r\n\r\n")
+        assert "0 asked to leave" in piped(site, leaving[:-1] + b"0\r\n\r\n\r\n")
         site.tick("2027-03-23T08:00:01")
-        assert reached(sink, "Massage Part 2") == ["cleo", "emil", "fred"]
+        assert reached(sink, "Massage Part 2") == ["cleo", "emil"]
     with site.at("2027-03-24") as (app, _):
         assert all(account.balanced for account in accounts(app.db))
         with app.db.read() as c:
             lines = accounting.lines(c)
     newest = max(line.id.edition for line in lines)
     states = {line.address.partition("@")[0]: line.state for line in lines if line.id.edition == newest}
-    assert {name for name, state in states.items() if state is DeliveryState.SUPPRESSED} == {
-        "anna",
-        "bert",
-        "dora",
-    }
-    assert {name for name, state in states.items() if state is DeliveryState.ACCEPTED} == {
-        "cleo",
-        "emil",
-        "fred",
-    }
+    suppressed = {name for name, state in states.items() if state is DeliveryState.SUPPRESSED}
+    accepted = {name for name, state in states.items() if state is DeliveryState.ACCEPTED}
+    assert (suppressed | accepted, accepted) == ({"anna", "bert", "cleo", "dora", "emil"}, {"cleo", "emil"})

@@ -89,7 +89,10 @@ def ingest(config: Path, *, pipe: str | None, maildir: Path | None, dry_run: boo
         f"{collected.known} known before",
         f"{collected.senders_faults} find fault with us",
     )
-    say(f"{collected.messages} messages: {', '.join(told)}; {collected.barred} readers get nothing more")
+    say(
+        f"{collected.messages} messages: {', '.join(told)}; {collected.barred} readers get nothing more, "
+        f"{collected.left} asked to leave"
+    )
 
 
 def _entries(report: Report) -> list[dict[str, str]]:

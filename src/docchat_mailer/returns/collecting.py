@@ -27,7 +27,7 @@ class Mail(Protocol):
 
 @dataclass(slots=True)
 class Collected:
-    """What a visit brought: messages, bounces in them, those nobody vouches for, readers barred."""
+    """What a visit brought: messages, bounces in them, those nobody vouches for, readers barred or gone."""
 
     messages: int = 0
     known: int = 0
@@ -35,6 +35,7 @@ class Collected:
     unvouched: int = 0
     barred: int = 0
     senders_faults: int = 0
+    left: int = 0
 
     def __add__(self, other: Collected) -> Collected:
         """Both visits."""
@@ -45,6 +46,7 @@ class Collected:
             unvouched=self.unvouched + other.unvouched,
             barred=self.barred + other.barred,
             senders_faults=self.senders_faults + other.senders_faults,
+            left=self.left + other.left,
         )
 
     def add(self, taken: Taken) -> None:
@@ -54,6 +56,7 @@ class Collected:
         self.bounces += taken.bounces
         self.unvouched += bool(taken.bounces) and not taken.vouched
         self.barred += taken.barred is not None
+        self.left += bool(taken.leaves)
         if taken.senders_fault:
             self.senders_faults += 1
             log.warning("a_server_finds_fault_with_us", said=taken.senders_fault)

@@ -6,6 +6,7 @@ Whose it is, a token of ours says, and nothing else: anybody can write a report 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,6 +28,9 @@ from docchat_mailer.store.database import Connection, Database
 SETTLED = timedelta(days=5)
 """How long an accepted letter has to stay away to count as delivered: servers try for so long."""
 
+HEAD = 64 * 1024
+"""Bytes in which a mail says what it wants."""
+
 DIAGNOSTIC = 500
 """Characters of a server's words that are kept."""
 
@@ -37,7 +41,8 @@ class Taken:
 
     *bounces* is how many recipients it speaks of, *vouched* whether a token of ours tells whose it is.
     *barred* is why its reader gets nothing more, where that is so because of it; *senders_fault* are the
-    words of servers that find fault with us.
+    words of servers that find fault with us.  *leaves* is the random name of somebody who asks by this mail
+    to get nothing more (RFC 2369 section 3.2), empty for nobody.
     """
 
     known: bool = False
@@ -45,6 +50,7 @@ class Taken:
     vouched: bool = False
     barred: Barred | None = None
     senders_fault: str = ""
+    leaves: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,26 +70,28 @@ def take(
     A message that is no report is remembered too, so that it is not read again.
     """
     report = read_report(octets[:SIZE])
-    digest = hashlib.sha256(octets).hexdigest()
 
     def work(c: Connection) -> Taken:
         if dry_run:
             with c.begin_nested() as trial:
-                taken = _take(c, digest, report, rules, source, now)
+                taken = _take(c, octets, report, rules, source, now)
                 trial.rollback()
             return taken
-        return _take(c, digest, report, rules, source, now)
+        return _take(c, octets, report, rules, source, now)
 
     return db.retrying(work)
 
 
 def _take(  # noqa: PLR0917 - one transaction's own
-    c: Connection, digest: str, report: Report, rules: Rules, source: str, now: datetime
+    c: Connection, octets: bytes, report: Report, rules: Rules, source: str, now: datetime
 ) -> Taken:
+    digest = hashlib.sha256(octets).hexdigest()
     if not bounces.remember(c, digest, source, now):
         return Taken(known=True)
     delivery = _delivery(report, rules)
     reader = _reader(c, report, rules, delivery)
+    if not report.bounces:
+        return Taken(leaves=asks_to_leave(octets, rules))
     if reader is None:
         for bounce in report.bounces:
             bounces.add(c, digest, _kept(bounce, None, None, source, now))
@@ -99,6 +107,20 @@ def _take(  # noqa: PLR0917 - one transaction's own
     return Taken(
         bounces=len(report.bounces), vouched=True, barred=barred, senders_fault=_fault(report.bounces)
     )
+
+
+ASKING = re.compile(
+    rb"^subject:[ \t]*(?:re:[ \t]*)?unsubscribe[ \t]+(v1\.u\.[0-9a-z.]{1,200})[ \t]*\r?$",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""The subject of a mail that the address to leave by brings: the word, and the token of its letter."""
+
+
+def asks_to_leave(octets: bytes, rules: Rules) -> str:
+    """Whose token stands in the subject of a mail to the address to leave by: only their letters have it."""
+    head = octets[:HEAD].partition(b"\r\n\r\n")[0].partition(b"\n\n")[0]
+    found = ASKING.search(head)
+    return (found and rules.links.read(Purpose.UNSUBSCRIBE, found[1].decode("ascii"))) or ""
 
 
 def _delivery(report: Report, rules: Rules) -> DeliveryId | None:
