@@ -50,6 +50,7 @@ VERBS: dict[str, tuple[tuple[str, str], ...]] = {
         ("bounces", "say what mail that came back means"),
     ),
     "The program": (
+        ("db", "copy, check and restore the database, or move it to PostgreSQL"),
         ("completion", "print the completion script of a shell"),
         ("version", "say which version this is"),
     ),

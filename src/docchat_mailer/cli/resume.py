@@ -19,26 +19,32 @@ if TYPE_CHECKING:
 @click.command("resume")
 @click.argument("target", metavar="[SERIES[/PART]|EDITION]", required=False)
 @click.option("--accept-posts", is_flag=True, help="Go on with posts that look older than what is published.")
+@click.option("--accept-restore", is_flag=True, help="Go on with a database that was put back from a copy.")
 @with_config
-def command(config: Path, *, target: str | None, accept_posts: bool) -> None:
+def command(config: Path, *, target: str | None, accept_posts: bool, accept_restore: bool) -> None:
     """Lift a hold: what was held takes the next slot of its cadence, and a paused mailing goes on.
 
     \b
     docchat-mailer resume therapeutic-massage/2
     docchat-mailer resume 7
     docchat-mailer resume --accept-posts
+    docchat-mailer resume --accept-restore
     """
     from docchat_mailer.app import open_app  # noqa: PLC0415
     from docchat_mailer.publishing.deciding import let_go  # noqa: PLC0415
     from docchat_mailer.publishing.registry import mirror_known  # noqa: PLC0415
     from docchat_mailer.publishing.round import prepare  # noqa: PLC0415
+    from docchat_mailer.worker.guarding import advance  # noqa: PLC0415
 
-    if target is None and not accept_posts:
+    if target is None and not accept_posts and not accept_restore:
         raise UsageError(
             "nothing to resume", why="no series is named", fix="docchat-mailer resume SERIES[/PART]"
         )
     with open_app(config) as app:
         now = app.clock.now()
+        if accept_restore:
+            advance(app.db, app.crew.mark, accept=True)
+            say("this database sends from now on; what it holds as pending is sent, also if it was before")
         if accept_posts:
             mirror_known(app.press, now)
             say("the identity file is written anew from the database")

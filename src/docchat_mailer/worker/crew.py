@@ -29,3 +29,8 @@ class Crew:
     journal: Path
     metrics: Path | None = None
     returns: Callable[[], None] | None = None
+
+    @property
+    def mark(self) -> Path:
+        """The file that tells which database sent last."""
+        return self.lock.with_name("ledger.mark")

@@ -15,6 +15,7 @@ from docchat_mailer.publishing.digesting import make_digests
 from docchat_mailer.publishing.notices import prepare_notices
 from docchat_mailer.publishing.round import RoundReport, publish_due
 from docchat_mailer.worker.crew import Crew
+from docchat_mailer.worker.guarding import before_sending, refuse_old
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,6 +40,7 @@ def tick(
 
     With *mail* False nothing is sent: the relay rests.  What relays answer is counted in *wire*.
     """
+    refuse_old(crew.press.db, crew.mark)
     done = publish_due(crew.press, crew.clock.now())
     prepare_notices(done.desk, crew.clock.now())
     make_digests(done.desk, crew.clock.now())
@@ -57,6 +59,7 @@ def _send(
     progress: Callable[[SendReport], None] | None,
 ) -> RelayError | None:
     """Send what is due, counted in *report*; what kept the relay from being used."""
+    before_sending(crew.press.db, crew.mark, crew.clock.now())
     sending = send_due(
         crew.press.db,
         crew.courier,
