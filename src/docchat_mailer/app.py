@@ -107,6 +107,7 @@ class App:
             announcements=AnnouncementWriter(jinja, self.site),
             deploy=self._deploy,
             answers=self._answers,
+            ping=self._ping,
             processes=os.cpu_count() or 1,
             notices=NoticeWriter(jinja, self.site, self.sender) if self.config.opens_door else None,
             notices_from=self.sender if self.config.opens_door else None,
@@ -328,6 +329,15 @@ class App:
         from docchat_mailer.hub.answering import answers  # noqa: PLC0415 - HTTP loads where it is spoken
 
         return answers
+
+    @property
+    def _ping(self) -> Callable[[str], str] | None:
+        """What tells the hub; a simulation tells nobody."""
+        if not self.site.hub or self.key == SCRATCH_KEY:
+            return None
+        from docchat_mailer.hub.pinging import ping  # noqa: PLC0415 - HTTP loads where it is spoken
+
+        return partial(ping, self.site.hub)
 
     @property
     def _deploy(self) -> Callable[[], None] | None:

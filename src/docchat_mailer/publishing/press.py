@@ -22,7 +22,8 @@ class Press:
     *media* keeps a copy of every published image, so that ``public`` can be rebuilt without the post.
     *ids_file* mirrors the entry ids beside the posts, *spare_ids_file* where those are read-only.
     *rendering* is a digest of templates, phrases and program version; *deploy* runs after files changed,
-    and *answers* asks whether a URL of ours answers (None: written is live).  *notices* writes what goes to
+    and *answers* asks whether a URL of ours answers (None: written is live).  *ping* tells the hub of a
+    feed, and says why it did not take it.  *notices* writes what goes to
     one reader, in the name of *notices_from*; None where no door is open to readers.
     """
 
@@ -41,5 +42,6 @@ class Press:
     deploy: Callable[[], None] | None = None
     answers: Callable[[str], bool] | None = None
     processes: int = 1
+    ping: Callable[[str], str] | None = None
     notices: NoticeWriter | None = None
     notices_from: Sender | None = None

@@ -14,6 +14,7 @@ from docchat_mailer.errors import RelayError
 from docchat_mailer.publishing.digesting import make_digests
 from docchat_mailer.publishing.notices import prepare_notices
 from docchat_mailer.publishing.round import RoundReport, publish_due
+from docchat_mailer.publishing.telling import tell_hub
 from docchat_mailer.worker.crew import Crew
 from docchat_mailer.worker.guarding import before_sending, refuse_old
 
@@ -42,6 +43,7 @@ def tick(
     """
     refuse_old(crew.press.db, crew.mark)
     done = publish_due(crew.press, crew.clock.now())
+    tell_hub(crew.press, crew.clock.now())
     prepare_notices(done.desk, crew.clock.now())
     make_digests(done.desk, crew.clock.now())
     mailing = crew.mailing

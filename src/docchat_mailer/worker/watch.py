@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from docchat_mailer.publishing.digesting import next_digest
 from docchat_mailer.publishing.stamp import posts_seen
 from docchat_mailer.publishing.stepping import Desk
+from docchat_mailer.publishing.telling import next_telling
 from docchat_mailer.rules.planning import next_wake
 from docchat_mailer.store import batches, canaries, editions, publications
 from docchat_mailer.worker.crew import Crew
@@ -65,7 +66,7 @@ def next_instant(crew: Crew, desk: Desk, now: datetime) -> datetime | None:
         others = [publications.next_promise_due(c, after=now), batches.next_due(c, now)]
         live = editions.next_live(c, now - grace)
     others.append(live + grace if live is not None else None)
-    others.append(next_digest(crew.press, now))
+    others += [next_digest(crew.press, now), next_telling(crew.press, now)]
     steps = [next_wake(series, desk.history(series.slug), now) for series in desk.library.series]
     return min(
         (instant for instant in (*steps, *others) if instant is not None and instant > now), default=None
