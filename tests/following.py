@@ -318,6 +318,11 @@ INSTEAD = (
         "wants a number that only the reader knows",
         _told_how_many,
     ),
+    Row(
+        r"docchat-mailer db to-postgres .*",
+        "asks a server that is an example",
+        lambda person, _words: person.program(["db", "to-postgres", "--help"]) and None,
+    ),
     Row(r"sudo systemctl .*", "needs a service manager, and to be root", _start_the_service),
     Row(r"make .*", "installs packages, or runs the tests that this is one of", _make),
     Row(

@@ -47,6 +47,8 @@ sleep.md,https://docchat.example/?p=7,https://docchat.example/2019/04/sleep/,201
 HAS = {
     "mail.log": "",
     "readers.csv": READERS,
+    "audience.csv": "Email Address,First Name,UNSUB_TIME\ncleo@example.org,Cleo,\n",
+    "people.csv": "Full name,Mail\nDora,dora@example.org\n",
     "returned.eml": returned_mail.dsn(
         returned_mail.block(status="5.1.1", said="550 5.1.1 User unknown")
     ).decode(),
@@ -159,6 +161,7 @@ STAGES: dict[str, Stage] = {
     "CONTRIBUTING.md": nothing,
     "docs/quickstart.md": nothing,
     "docs/howto/adopt.md": old_blog,
+    "docs/howto/backup.md": massage,
     "docs/howto/bounces.md": with_returns,
     "docs/howto/first-mail.md": new_site,
     "docs/howto/first-series.md": written,
@@ -170,6 +173,7 @@ STAGES: dict[str, Stage] = {
     "docs/howto/review.md": in_git,
     "docs/howto/serve.md": new_site,
     "docs/howto/stop-a-mailing.md": just_out,
+    "docs/howto/subscribers.md": massage,
     "docs/howto/templates.md": sample,
 }
 """What somebody who opens a page is taken to have; a page that has something to do is in this table."""
@@ -198,6 +202,8 @@ BEFORE: dict[str, tuple[str, ...]] = {
     ),
     "completion": ("mkdir -p ~/.local/share/bash-completion/completions ~/.config/fish/completions",),
     "subscribers remove": ("docchat-mailer subscribers list",),
+    "db verify": ("docchat-mailer db backup copies/monday.db",),
+    "db restore": ("docchat-mailer db backup copies/monday.db",),
     "bounces ingest": ("mkdir -p returned/new",),
     "suppress": ("docchat-mailer suppress add anna@example.org",),
     "suppress remove": ("docchat-mailer suppress add anna@example.org",),
