@@ -188,11 +188,14 @@ class ImapTable(_Table, frozen=True):
 
 
 class HooksTable(_Table, frozen=True):
-    """Relays that tell by a webhook what came back: files with their secrets."""
+    """Relays that tell by a webhook what came back."""
 
     generic: Annotated[Text, Meta(description="file with the secret of requests signed as we say")] = ""
     postmark: Annotated[Text, Meta(description="file with user:password that Postmark sends")] = ""
     mailgun: Annotated[Text, Meta(description="file with Mailgun's signing key")] = ""
+    ses: Annotated[
+        Text, Meta(description="name (ARN) of the Amazon SNS topic that SES tells bounces and complaints to")
+    ] = ""
 
 
 class BouncesTable(_Table, frozen=True):
@@ -415,13 +418,14 @@ class Config:
 
     @property
     def hook_secrets(self) -> dict[str, str]:
-        """The secrets of webhooks, by provider.
+        """The secrets of webhooks, by provider; of Amazon the topic, whose messages Amazon signs.
 
         Raises ConfigError where one cannot be read.
         """
         table = self.tables.bounces.hooks
-        named = {name: getattr(table, name) for name in table.__struct_fields__}
-        return {name: self.secret(written) for name, written in named.items() if written}
+        files = {"generic": table.generic, "postmark": table.postmark, "mailgun": table.mailgun}
+        secrets = {name: self.secret(written) for name, written in files.items() if written}
+        return {**secrets, "ses": table.ses} if table.ses else secrets
 
     @property
     def imap(self) -> ImapSettings | None:

@@ -7,13 +7,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
+
+from docchat_mailer.dsn.judging import judge
+from docchat_mailer.dsn.report import Meaning
+from docchat_mailer.dsn.statement import Statement
+from docchat_mailer.model.bounce import BounceKind
 from docchat_mailer.model.subscriber import Address
-from docchat_mailer.returns.intake import judge, plain
+from docchat_mailer.returns.intake import bar, plain
 from docchat_mailer.rules.hooks import Told
 from docchat_mailer.rules.suppression import BouncePolicy
 from docchat_mailer.store import bounces, subscribers
 from docchat_mailer.store.bounces import KeptBounce
 from docchat_mailer.store.database import Connection, Database
+
+log = structlog.get_logger("docchat.returns")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,8 +64,8 @@ def _take(
         delivery=None,
         subscriber=None if reader is None else reader.id,
         address_hash="",
-        kind=told.kind,
-        status=told.status,
+        kind=_kind(told),
+        status=plain(told.status),
         rule=source,
         diagnostic=plain(told.diagnostic),
         source=source,
@@ -65,4 +73,29 @@ def _take(
         at=now,
     )
     bounces.add(c, digest, kept)
-    return reader is not None and judge(c, reader, policy, now) is not None
+    if reader is None:
+        return False
+    return bar(c, reader, policy, now, source=source, detail=kept.diagnostic) is not None
+
+
+def _kind(told: Told) -> BounceKind:
+    """The relay's word, unless the refusing server's own says that it is not the reader's fault, or passes.
+
+    Relays call each refusal that is final a hard one; what a policy refuses is final too.
+    """
+    if told.kind not in {BounceKind.HARD, BounceKind.SOFT}:
+        return told.kind
+    said = judge(
+        Statement(
+            recipient=told.recipient,
+            source="webhook",
+            action="failed",
+            status=told.status,
+            diagnostic=told.diagnostic,
+        )
+    )
+    if said.is_senders_fault:
+        log.warning("a_server_finds_fault_with_us", said=said.diagnostic or str(said.meaning))
+        return BounceKind.OTHER
+    passes = said.kind is BounceKind.SOFT and said.meaning is not Meaning.UNDECIDED
+    return BounceKind.SOFT if passes else told.kind

@@ -103,7 +103,7 @@ def _take(  # noqa: PLR0917 - one transaction's own
     if delivery is not None and mine.kind is not BounceKind.OTHER:
         # what came back was handed over, whatever we know of it
         moves.settle_doubt(c, delivery, reason="it came back", now=now)
-    barred = judge(c, reader, rules.policy, now)
+    barred = bar(c, reader, rules.policy, now, detail=plain(mine.diagnostic))
     return Taken(
         bounces=len(report.bounces), vouched=True, barred=barred, senders_fault=_fault(report.bounces)
     )
@@ -171,8 +171,16 @@ def _kept(
     )
 
 
-def judge(c: Connection, reader: Subscriber, policy: BouncePolicy, now: datetime) -> Barred | None:
-    """Bar a reader whose history asks for it."""
+def bar(
+    c: Connection,
+    reader: Subscriber,
+    policy: BouncePolicy,
+    now: datetime,
+    *,
+    source: str = "bounces",
+    detail: str = "",
+) -> Barred | None:
+    """Bar a reader whose history asks for it; *source* is who told of the last of it, *detail* what."""
     history = [
         Past(at=kept.at, kind=kept.kind) for kept in bounces.of_subscriber(c, reader.id) if kept.vouched
     ]
@@ -180,7 +188,7 @@ def judge(c: Connection, reader: Subscriber, policy: BouncePolicy, now: datetime
     barred = verdict(history, now, policy, cleared_at=cleared)
     if barred is not None:
         hashed = subscribers.hash_of(c, reader.id)
-        suppressions.suppress(c, hashed, str(barred), now, source="bounces")
+        suppressions.suppress(c, hashed, str(barred), now, source=source, detail=detail)
         for waiting in preferences.waiting(c, reader.id):
             moves.decide(c, waiting.id, DeliveryState.SUPPRESSED, reason=str(barred), now=now)
     return barred

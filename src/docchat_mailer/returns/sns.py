@@ -27,7 +27,7 @@ from cryptography.x509 import load_pem_x509_certificate
 from docchat_mailer.dsn.reading import read_report
 from docchat_mailer.dsn.report import Bounce, Meaning
 from docchat_mailer.model.bounce import BounceKind
-from docchat_mailer.rules.hooks import Hooked, Told, UnsignedError
+from docchat_mailer.rules.hooks import Hooked, Told, UnsignedError, read_document
 
 WINDOW = timedelta(days=1)
 """How old a message may be: Amazon tries again for hours, and one that was read counts no second time."""
@@ -113,16 +113,7 @@ def signed_text(said: Mapping[str, str]) -> bytes:
 
 def _texts(body: bytes) -> dict[str, str]:
     """The fields of a message; what is no text is none of them."""
-    try:
-        said = json.loads(body)
-        # half a surrogate is no text, and could be neither signed nor kept
-        body.decode("utf-8")
-        json.dumps(said, ensure_ascii=False).encode()
-    except (ValueError, RecursionError) as exc:
-        raise UnsignedError("the body is no JSON") from exc
-    if not isinstance(said, dict):
-        raise UnsignedError("the body is no object")
-    return {name: value for name, value in said.items() if isinstance(value, str)}
+    return {name: value for name, value in read_document(body).items() if isinstance(value, str)}
 
 
 def _recent(stamp: str, now: datetime) -> None:

@@ -11,7 +11,7 @@ import hmac
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from docchat_mailer.model.bounce import BounceKind
@@ -19,7 +19,13 @@ from docchat_mailer.model.bounce import BounceKind
 WINDOW = timedelta(minutes=5)
 """How far the time of a request may be from ours."""
 
+DIGITS = 12
+"""Digits of a time in seconds: enough for thousands of years."""
+
 GENERIC, POSTMARK, MAILGUN = "generic", "postmark", "mailgun"
+
+SES = "ses"
+"""Amazon's, which is no row here: whether it is Amazon that speaks takes a certificate from outside."""
 
 
 class UnsignedError(Exception):
@@ -63,7 +69,7 @@ def generic(headers: Mapping[str, str], body: bytes, secret: str, now: datetime)
             diagnostic=_text(one, "diagnostic"),
             message_id=_text(one, "message_id").strip("<>"),
         )
-        for one in _list(_document(body), "events")
+        for one in _list(read_document(body), "events")
     )
     return Hooked(key=given, events=events)
 
@@ -75,7 +81,7 @@ def postmark(headers: Mapping[str, str], body: bytes, secret: str, now: datetime
     """
     expected = "Basic " + base64.b64encode(secret.encode()).decode()
     _same(expected, headers.get("authorization", ""))
-    said = _document(body)
+    said = read_document(body)
     record, kind = _text(said, "RecordType"), _text(said, "Type")
     meaning = BounceKind.COMPLAINT if record == "SpamComplaint" else _POSTMARK.get(kind, BounceKind.OTHER)
     if record not in {"Bounce", "SpamComplaint"}:
@@ -106,7 +112,7 @@ def mailgun(headers: Mapping[str, str], body: bytes, secret: str, now: datetime)
 
     See https://documentation.mailgun.com/docs/mailgun/user-manual/tracking-messages/#securing-webhooks.
     """
-    said = _document(body)
+    said = read_document(body)
     signature, event = _inner(said, "signature"), _inner(said, "event-data")
     stamp, token = _text(signature, "timestamp"), _text(signature, "token")
     _recent(stamp, now)
@@ -133,10 +139,16 @@ ADAPTERS: Mapping[str, Adapter] = {GENERIC: generic, POSTMARK: postmark, MAILGUN
 """Provider to what reads its requests."""
 
 
-def _document(body: bytes) -> Mapping[str, Any]:
+def read_document(body: bytes) -> Mapping[str, Any]:
+    """The object that *body* is in JSON (RFC 8259).
+
+    Raises UnsignedError where it is none, or holds half a surrogate (RFC 8259 section 8.2), which can be
+    neither signed nor kept.
+    """
     try:
         said = json.loads(body)
-    except ValueError as exc:
+        json.dumps(said, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as exc:
         raise UnsignedError("the body is no JSON") from exc
     if not isinstance(said, dict):
         raise UnsignedError("the body is no object")
@@ -163,12 +175,12 @@ def _kind(word: str) -> BounceKind:
 
 
 def _recent(stamp: str, now: datetime) -> None:
-    if not stamp.isdecimal() or len(stamp) > 12:  # noqa: PLR2004 - seconds for thousands of years
+    if not stamp.isdecimal() or len(stamp) > DIGITS:
         raise UnsignedError("it has no time")
-    if abs(datetime.fromtimestamp(int(stamp), UTC) - now) > WINDOW:
+    if abs(int(stamp) - now.timestamp()) > WINDOW.total_seconds():
         raise UnsignedError("its time is not ours")
 
 
 def _same(expected: str, given: str) -> None:
-    if not hmac.compare_digest(expected.encode(), given.encode()):
+    if not hmac.compare_digest(expected.encode(), given.encode(errors="surrogatepass")):
         raise UnsignedError("its signature does not fit")

@@ -18,6 +18,7 @@ from docchat_mailer.model.tokens import LinkKeys, Purpose
 from docchat_mailer.render.web_pages import WebPages
 from docchat_mailer.rules.suppression import BouncePolicy
 from docchat_mailer.store.database import Database
+from docchat_mailer.web.certificates import Certificates
 from docchat_mailer.web.clients import Buckets, Network, client_of, network_of
 
 Answer = TypeVar("Answer")
@@ -52,6 +53,7 @@ class Door:
     security_contact: str = ""
     hooks: Mapping[str, str] = field(default_factory=dict)
     bounce_policy: BouncePolicy = field(default_factory=BouncePolicy)
+    certificates: Certificates = field(default_factory=Certificates)
     random_name: Callable[[], str] = lambda: secrets.token_hex(8)
     forms: Buckets = field(default_factory=lambda: Buckets(tries=TRIES, seconds=SECONDS))
 

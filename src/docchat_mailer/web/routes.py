@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import structlog
@@ -30,8 +29,8 @@ from docchat_mailer.web.shield import Shield
 
 GET, POST = ["GET"], ["POST"]
 
-LARGER: Mapping[str, int] = {}
-"""Beginnings of paths whose bodies may have more bytes than a form."""
+LARGEST_TOLD = 512 * 1024
+"""Bytes of what a relay tells at once: Amazon SNS has messages of 256 KiB, and quotes them once more."""
 
 log = structlog.get_logger("docchat.web")
 
@@ -83,7 +82,8 @@ def application(door: Door) -> ASGIApp:
         },
     )
     app.router.redirect_slashes = False
-    return Shield(app, larger=LARGER, secure=door.secure, origins=door.origins)
+    larger = {f"{door.prefix}/hooks/": LARGEST_TOLD}
+    return Shield(app, larger=larger, secure=door.secure, origins=door.origins)
 
 
 async def _refused(_: Request, exc: Exception) -> Response:

@@ -6,15 +6,17 @@ import base64
 import hmac
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+import sns_messages
 from docchat_mailer.model.bounce import BounceKind
 from docchat_mailer.model.subscriber import Address
 from docchat_mailer.readers.hashing import address_hash
 from docchat_mailer.rules.hooks import ADAPTERS
 from docchat_mailer.store import bounces, suppressions
+from docchat_mailer.web.certificates import Certificates
 from doors import served, with_door
 from sites import SiteFolder
 
@@ -144,6 +146,100 @@ def test_threat_T14_a_request_counts_once_however_often_it_is_sent(door):
         assert door.ask("POST", "/hooks/bounce/generic", body, headers).status == 200
     with door.door.db.read() as c:
         assert [kept.kind for kept in bounces.latest(c)] == [BounceKind.HARD]
+
+
+@pytest.mark.parametrize(
+    ("provider", "body", "headers"),
+    [
+        ("generic", b"{}", {"X-Timestamp": "999999999999", "X-Signature": "x"}),
+        ("mailgun", b"[" * 100_000, {}),
+        ("mailgun", f'{{"signature": {{"timestamp": "{STAMP}", "token": "\\ud800"}}}}'.encode(), {}),
+        ("postmark", b"{}", {"Authorization": "Basic \xe9"}),
+    ],
+)
+def test_threat_T14_odd_bytes_from_anybody_are_refused(door, provider, body, headers):
+    assert door.ask("POST", f"/hooks/bounce/{provider}", body, headers).status == 403
+
+
+@pytest.mark.parametrize(
+    ("provider", "request_"),
+    [
+        ("generic", generic({"events": [{**HARD["events"][0], "status": "5.7.1", "diagnostic": "spam"}]})),
+        ("postmark", postmark({**POSTMARK_HARD, "Details": "smtp;554 5.7.1 blocked by our policy"})),
+        (
+            "mailgun",
+            mailgun({**MAILGUN_HARD, "delivery-status": {"code": 552, "message": "552 5.2.2 over quota"}}),
+        ),
+    ],
+)
+def test_what_a_server_says_of_us_or_of_today_is_no_end_of_an_address(door, provider, request_):
+    body, headers = request_
+    assert door.ask("POST", f"/hooks/bounce/{provider}", body, headers).status == 200
+    assert not barred(door)
+
+
+@pytest.fixture
+def amazon(door):
+    """The door, where a topic of Amazon's is heard, and the addresses it asked for certificates."""
+    asked: list[str] = []
+
+    def load(url: str) -> bytes:
+        asked.append(url)
+        return sns_messages.PEM
+
+    hearing = replace(door.door, hooks={"ses": sns_messages.TOPIC}, certificates=Certificates(load))
+    with served(hearing) as found:
+        yield found, asked
+
+
+def tell(door, said) -> int:
+    headers = {"Content-Type": "text/plain; charset=UTF-8"}
+    return door.ask("POST", "/hooks/bounce/ses", json.dumps(said).encode(), headers).status
+
+
+def test_what_amazon_signs_bars_whom_it_names_and_its_certificate_is_asked_for_once(amazon):
+    door, asked = amazon
+    for _ in range(3):
+        assert tell(door, sns_messages.signed()) == 200
+    assert barred(door)
+    assert asked == [sns_messages.URL]
+    with door.door.db.read() as c:
+        assert [kept.source for kept in bounces.latest(c)] == ["ses"]
+        [kept] = suppressions.between(c, NOW - timedelta(days=1), NOW + timedelta(days=1))
+    assert (kept.source, kept.detail) == ("ses", "smtp; 550 5.1.1 user unknown")
+
+
+def test_a_message_of_the_largest_size_is_read(amazon):
+    door, _ = amazon
+    assert tell(door, sns_messages.signed(json.dumps({"padding": '"' * 100_000}))) == 200
+
+
+def test_threat_T14_a_subscription_is_told_to_the_operator_and_never_made(amazon):
+    door, asked = amazon
+    url = "https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&Token=23"
+    said = sns_messages.signed("...", Type="SubscriptionConfirmation", Token="23", SubscribeURL=url)
+    assert tell(door, said) == 200
+    assert asked == [sns_messages.URL]
+    assert not barred(door)
+
+
+def test_threat_T14_what_amazon_did_not_sign_changes_nothing_and_asks_nobody_elsewhere(amazon):
+    door, asked = amazon
+    before = door.door.db.changes()
+    assert tell(door, {**sns_messages.signed(), "Message": "{}"}) == 403
+    assert tell(door, sns_messages.signed(TopicArn=sns_messages.TOPIC + "s")) == 403
+    elsewhere = sns_messages.signed(SigningCertURL="https://example.org/SimpleNotificationService-0.pem")
+    assert tell(door, elsewhere) == 403
+    assert asked == [sns_messages.URL]
+    assert door.door.db.changes() == before
+
+
+def test_threat_T14_strangers_make_us_ask_for_a_few_certificates_only(amazon):
+    door, asked = amazon
+    urls = [sns_messages.URL.replace("0123456789", f"{number:010}", 1) for number in range(20)]
+    statuses = [tell(door, {**sns_messages.signed(SigningCertURL=url), "Signature": ""}) for url in urls]
+    assert set(statuses) == {403, 503}
+    assert len(asked) == 5
 
 
 def test_threat_T14_without_a_secret_there_is_nothing(door):
