@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 
 from docchat_mailer.delivery.viewing import viewed
 from docchat_mailer.model.tokens import Purpose
-from docchat_mailer.web.answers import HEADERS, page
+from docchat_mailer.web.answers import HEADERS, unknown
 from docchat_mailer.web.door import Door, aside
 
 POLICY = (
@@ -32,5 +32,5 @@ class LetterView:
         edition = door.named_by(Purpose.VIEW, request.path_params["token"])
         letter = None if edition is None else await aside(lambda: viewed(door.db, edition))
         if letter is None:
-            return page(door.pages.message("link_unknown"), 404)
+            return unknown(door.pages, door.path("subscribe"))
         return HTMLResponse(letter, headers={**HEADERS, "Content-Security-Policy": POLICY})

@@ -17,7 +17,7 @@ from docchat_mailer.readers.follows import parse_follows
 from docchat_mailer.readers.leaving import leave, leave_one
 from docchat_mailer.readers.preferring import person_of
 from docchat_mailer.render.web_pages import Ask
-from docchat_mailer.web.answers import page
+from docchat_mailer.web.answers import page, unknown
 from docchat_mailer.web.door import Door, aside
 from docchat_mailer.web.follow_labels import gotten, label_of, titles_of
 
@@ -82,7 +82,7 @@ class ReaderLeave:
         return page(door.pages.message("leave_page", ask=ask, others=others if len(got) > 1 else ()))
 
     def _nobody(self) -> Response:
-        return page(self._door.pages.message("link_unknown"), 404)
+        return unknown(self._door.pages, self._door.path("subscribe"))
 
 
 def _named(body: bytes) -> Follow | None:

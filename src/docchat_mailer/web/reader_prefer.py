@@ -26,7 +26,7 @@ from docchat_mailer.readers.erasing import erase
 from docchat_mailer.readers.exporting import personal_data
 from docchat_mailer.readers.preferring import Choice, change_address, person_of, prefer
 from docchat_mailer.render.web_pages import Ask, TieLine
-from docchat_mailer.web.answers import download, page
+from docchat_mailer.web.answers import download, page, unknown
 from docchat_mailer.web.door import Door, aside
 from docchat_mailer.web.follow_labels import label_of, titles_of
 from docchat_mailer.web.forms import fields_of
@@ -73,7 +73,7 @@ class ReaderPrefer:
         return None if name is None else await aside(lambda: person_of(self._door.db, name))
 
     def _nobody(self) -> Response:
-        return page(self._door.pages.message("link_unknown"), 404)
+        return unknown(self._door.pages, self._door.path("subscribe"))
 
 
 @dataclass(frozen=True)
