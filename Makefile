@@ -62,6 +62,7 @@ bench: $(STAMP) ## measure growth, beside a reference, and print the table for b
 	$(BIN)/python bench/preview.py
 	$(BIN)/python bench/signing.py --processes
 	$(BIN)/python bench/door.py
+	$(BIN)/python bench/delivery.py
 
 first-mail: ## time a newcomer's way from a clone to the first letter (fetches the packages)
 	$(PYTHON) bench/first_mail.py
