@@ -19,7 +19,7 @@ def site(tmp_path_factory):
     folder = with_door(SiteFolder(tmp_path_factory.mktemp("pages") / "site"))
     folder.series()
     folder.part(1, "Benefits", body="Some words.\n\n" * 200)
-    folder.post("about", "About", "2027-03-16T08:30:00", front="aliases: [/old-about/]\n")
+    folder.post("about", "About", "2027-03-16T08:30:00+01:00", front="aliases: [/old-about/]\n")
     folder.tick(BEFORE)
     folder.tick(START)
     (folder.root / "public/secret.txt").write_text("not published", encoding="utf-8")
@@ -216,14 +216,14 @@ def test_a_site_below_a_path_is_found_there_and_nowhere_else(site):
 
 def test_what_is_published_later_is_seen_within_a_second(tmp_path):
     folder = with_door(SiteFolder(tmp_path / "site"))
-    folder.post("about", "About", "2027-03-16T08:30:00")
+    folder.post("about", "About", "2027-03-16T08:30:00+01:00")
     folder.tick(BEFORE)
     folder.tick(START)
     with folder.at(START) as (app, _):
         seconds = [0.0]
         collection = Collection(app.db, app.door().public, clock=lambda: seconds[0])
         assert collection.find("/p/more/") is None
-        folder.post("more", "More", "2027-03-16T09:30:00")
+        folder.post("more", "More", "2027-03-16T09:30:00+01:00")
         folder.tick(START)
         seconds[0] = 1.0
         assert collection.find("/p/more/").path == "/p/more/index.html"
