@@ -16,7 +16,7 @@ import msgspec
 from docchat_mailer import __version__
 from docchat_mailer.config import Config, load_config
 from docchat_mailer.config.key_file import add_key, read_keys
-from docchat_mailer.config.settings import DkimTable, RelayTable, split_mailbox
+from docchat_mailer.config.settings import DkimTable, RelayTable, is_loopback, split_mailbox
 from docchat_mailer.delivery.dispatch import Mailing
 from docchat_mailer.delivery.reasons import reasons
 from docchat_mailer.delivery.sample import sample_copy
@@ -142,6 +142,7 @@ class App:
             journal=self.places.state / "journal",
             metrics=self.config.metrics_file,
             returns=self._collects,
+            forget=self._forgets,
         )
 
     def metrics(self) -> bytes:
@@ -178,11 +179,17 @@ class App:
         )
 
     def collect_returns(
-        self, *, pipe: BinaryIO | None = None, maildir: Path | None = None, dry_run: bool = False
+        self,
+        *,
+        pipe: BinaryIO | None = None,
+        maildir: Path | None = None,
+        imap_alone: bool = False,
+        dry_run: bool = False,
     ) -> Collected:
         """Take in what came back: from a *pipe*, from a *maildir*, or from the mailboxes of the settings."""
         from docchat_mailer.mailboxes import imap  # noqa: PLC0415 - only who has returns asks
         from docchat_mailer.mailboxes.maildir import Maildir  # noqa: PLC0415
+        from docchat_mailer.mailboxes.pipe import read_piped  # noqa: PLC0415
         from docchat_mailer.readers.leaving import leave  # noqa: PLC0415
         from docchat_mailer.returns.collecting import Collected, collect  # noqa: PLC0415
         from docchat_mailer.returns.intake import Rules, asks_to_leave, take  # noqa: PLC0415
@@ -197,9 +204,9 @@ class App:
             return take(self.db, octets, rules, source=source, now=self.clock.now(), dry_run=dry_run)
 
         if pipe is not None:
-            collected.add(taken(pipe.read(), "pipe"))
+            collected.add(taken(read_piped(pipe), "pipe"))
             return collected
-        folder = maildir or self.config.bounce_maildir
+        folder = None if imap_alone else maildir or self.config.bounce_maildir
         if folder is not None:
             collected += collect(Maildir(folder).mails(), partial(taken, source="maildir"), dry_run=dry_run)
         settings = None if maildir else self.config.imap
@@ -218,6 +225,21 @@ class App:
             self.collect_returns()
 
         return visit
+
+    @property
+    def _forgets(self) -> Callable[[], None] | None:
+        """The worker's daily erasure of people who are kept long enough, where there is a limit."""
+        from docchat_mailer.readers.forgetting import Retention, forget  # noqa: PLC0415 - few ask
+
+        table = self.config.tables.readers
+        retention = Retention(pending=table.forget_pending, left=table.forget_left)
+        if retention == Retention():
+            return None
+
+        def forget_now() -> None:
+            forget(self.db, retention, self.clock.now())
+
+        return forget_now
 
     @cached_property
     def courier(self) -> Courier:
@@ -392,7 +414,7 @@ def online_diagnosis(config_path: Path, resolver: Resolver | None = None) -> lis
 
     Raises SettingsError for faulty settings, ConfigError where the password cannot be read.
     """
-    from docchat_mailer.checking.domains import domain_findings  # noqa: PLC0415 - only `doctor` asks
+    from docchat_mailer.checking.domains import domain_findings, reverse_findings  # noqa: PLC0415 - only `doctor` asks
     from docchat_mailer.checking.relays import relay_findings  # noqa: PLC0415
     from docchat_mailer.model.codes import finding  # noqa: PLC0415
     from docchat_mailer.model.series import Source  # noqa: PLC0415
@@ -406,11 +428,14 @@ def online_diagnosis(config_path: Path, resolver: Resolver | None = None) -> lis
     mail, sender = config.tables.mail, config.sender()
     if mail.transport == "smtp" and mail.smtp is not None:
         found = list(relay_findings(probe(_relay(config, mail.smtp))))
+        if not is_loopback(mail.smtp.host):
+            found += reverse_findings(mail.smtp.host, resolver)
     else:
         found = [finding("C820", Source(path=config_path.name), "letters go to the outbox")]
     domain, *replies = (
         _domain(written) for written in (sender.address, mail.reply_to, mail.unsubscribe_mailto) if written
     )
+    replies += [mail.bounce_domain] if mail.bounce_domain else []
     return [*found, *domain_findings(domain, replies, resolver), *_records(config, domain, resolver)]
 
 

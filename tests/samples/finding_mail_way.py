@@ -5,7 +5,7 @@ from pathlib import Path
 
 from dkims import ed25519_key, rsa_key
 from docchat_mailer.app import online_diagnosis
-from docchat_mailer.checking.domains import domain_findings
+from docchat_mailer.checking.domains import domain_findings, reverse_findings
 from docchat_mailer.checking.relays import NEEDED, relay_findings
 from docchat_mailer.checking.signing import record_findings
 from docchat_mailer.errors import TemporaryError
@@ -59,6 +59,15 @@ def dmarc(*records: str) -> Sample:
 
 def relay(**said) -> Sample:
     return lambda _tmp: list(relay_findings(Probe(host="relay.example", **({"pipelining": True} | said))))
+
+
+REVERSE = ("8.8.8.8.in-addr.arpa", "PTR")
+
+
+def reverse(names: tuple[str, ...], back: tuple[str, ...]) -> Sample:
+    zone = Zone({("mx.example.net", "A"): ("8.8.8.8", "10.0.0.1"), REVERSE: names})
+    zone.records[("dns.example.net", "A")] = back
+    return lambda _tmp: reverse_findings("mx.example.net", zone)
 
 
 def _silent(_tmp):
@@ -115,4 +124,5 @@ MAIL_WAY: dict[str, tuple[Sample, Sample]] = {
     "C844": (dkim(record(ED25519.private), keys=(ED25519,), name="ed1"), dkim(RECORD, keys=(RSA, ED25519))),
     "C845": (dkim(f"{RECORD}; t=s:y"), dkim(f"{RECORD}; t=s")),
     "C846": (dkim(RECORD, sender="example.net"), dkim(RECORD, sender="other.example.org")),
+    "C847": (reverse((), ()), reverse(("other.example", "dns.example.net"), ("8.8.8.8",))),
 }

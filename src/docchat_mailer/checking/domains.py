@@ -1,14 +1,15 @@
-"""What may be wrong with the DNS of the domain that letters come from."""
+"""What may be wrong with the DNS: of the domain that letters come from, and of the relay they go through."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from ipaddress import ip_address
 
 from docchat_mailer.checking.senders import sender_policy
 from docchat_mailer.errors import TemporaryError
 from docchat_mailer.model.codes import finding
 from docchat_mailer.model.finding import Finding
-from docchat_mailer.model.naming import Resolver
+from docchat_mailer.model.naming import Kind, Resolver
 from docchat_mailer.model.series import Source
 
 POLICIES = frozenset({"none", "quarantine", "reject"})
@@ -30,6 +31,32 @@ def domain_findings(domain: str, replies: Sequence[str], resolver: Resolver) -> 
     except TemporaryError as exc:
         found.append(finding("C830", Source(path=domain), exc.what, why=exc.why))
     return found
+
+
+def reverse_findings(host: str, resolver: Resolver) -> list[Finding]:
+    """What is wrong with the reverse names of the relay *host*, as far as the world can reach it."""
+    try:
+        addresses = [*resolver.look_up(host, "A"), *resolver.look_up(host, "AAAA")]
+        return [said for address in addresses if is_global(address) for said in _reverse(address, resolver)]
+    except TemporaryError as exc:
+        return [finding("C830", Source(path=host), exc.what, why=exc.why)]
+
+
+def _reverse(address: str, resolver: Resolver) -> Iterator[Finding]:
+    """An address has a name, and one of its names leads back to it."""
+    parsed = ip_address(address)
+    names = resolver.look_up(parsed.reverse_pointer, "PTR")
+    where = Source(path=address)
+    kind: Kind = "A" if parsed.version == 4 else "AAAA"  # noqa: PLR2004 - of the Internet Protocol
+    if not names:
+        yield finding("C847", where, "it has no reverse name")
+    elif not any(parsed in map(ip_address, resolver.look_up(name, kind)) for name in names):
+        yield finding("C847", where, f"its reverse name {names[0]} does not lead back to it")
+
+
+def is_global(address: str) -> bool:
+    """Whether the world can reach *address*: one of a private network needs no name there."""
+    return ip_address(address).is_global
 
 
 def _dmarc(domain: str, resolver: Resolver) -> Iterator[Finding]:

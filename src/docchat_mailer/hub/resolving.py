@@ -40,10 +40,10 @@ class DnsResolver:
 
 
 def _plain(record: object, kind: Kind) -> str:
-    """A TXT record's strings joined (RFC 7208 section 3.3), an MX's host, or an address."""
+    """A TXT record's strings joined (RFC 7208 section 3.3), an MX's host, an address, or a name."""
     if kind == "TXT":
         strings: tuple[bytes, ...] = getattr(record, "strings", ())
         return b"".join(strings).decode("utf-8", "replace")
     if kind == "MX":
         return str(getattr(record, "exchange", "")).rstrip(".")
-    return str(record)
+    return str(record).rstrip(".") if kind == "PTR" else str(record)

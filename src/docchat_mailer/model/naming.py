@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, Protocol
 
-Kind = Literal["TXT", "MX", "A", "AAAA"]
+Kind = Literal["TXT", "MX", "A", "AAAA", "PTR"]
 
 
 class Resolver(Protocol):
@@ -14,5 +14,5 @@ class Resolver(Protocol):
         """The records of *kind* at *name*; none where there are none.
 
         The strings of a TXT record are joined; an MX is its host without the closing dot, and empty for the
-        null MX (RFC 7505).  Raises TemporaryError where there is no answer.
+        null MX (RFC 7505); a PTR is its name, likewise.  Raises TemporaryError where there is no answer.
         """

@@ -1,9 +1,9 @@
-"""SPF, DMARC and MX over zones in memory."""
+"""SPF, DMARC, MX and reverse names over zones in memory."""
 
 import pytest
 from finding_mail_way import DMARC, ZONE, Zone
 
-from docchat_mailer.checking.domains import domain_findings
+from docchat_mailer.checking.domains import domain_findings, reverse_findings
 
 DOMAIN = "letters.example.org"
 
@@ -87,3 +87,34 @@ def test_every_domain_that_takes_mail_is_looked_at_once():
 
 def test_without_an_answer_nothing_is_guessed():
     assert codes({("_dmarc.example.org", "TXT"): None}) == ["C830"]
+
+
+@pytest.mark.parametrize(
+    ("names", "back", "said"),
+    [
+        (("dns.example.net",), ("8.8.8.8",), []),
+        ((), (), ["8.8.8.8 it has no reverse name"]),
+        (
+            ("dns.example.net",),
+            ("8.8.4.4",),
+            ["8.8.8.8 its reverse name dns.example.net does not lead back to it"],
+        ),
+        (("dns.example.net",), (), ["8.8.8.8 its reverse name dns.example.net does not lead back to it"]),
+    ],
+)
+def test_the_address_of_a_relay_has_a_name_that_leads_back_to_it(names, back, said):
+    zone = Zone(
+        {
+            ("mx.example.net", "A"): ("8.8.8.8", "10.0.0.1", "127.0.0.1"),
+            ("8.8.8.8.in-addr.arpa", "PTR"): names,
+            ("dns.example.net", "A"): back,
+        }
+    )
+    found = reverse_findings("mx.example.net", zone)
+    assert [f"{one.source.path} {one.what}" for one in found] == said
+    assert ("1.0.0.10.in-addr.arpa", "PTR") not in zone.asked
+
+
+def test_a_resolver_that_says_nothing_of_a_relay_is_told():
+    zone = Zone({("mx.example.net", "A"): None})
+    assert [one.code for one in reverse_findings("mx.example.net", zone)] == ["C830"]

@@ -313,5 +313,15 @@ MAIL_WAY = (
         explain="Both domains end in the same registered name in relaxed alignment, which is the usual one "
         "(RFC 9989). Here the last two labels are compared.",
     ),
+    warning(
+        "C847",
+        "relay without a reverse name",
+        why="large receivers refuse mail from an address that has no name, or whose name is another's",
+        fix="have whoever runs the network set the reverse name to the relay's own, and that name to the "
+        "address",
+        explain="If the relay is a server of your own, receivers look its address up: it has a PTR record "
+        "(RFC 1035 section 3.5), and the name in it leads back to the address. A relay that you rent takes "
+        "care of that.",
+    ),
 )
 """C820 to C849."""
