@@ -56,12 +56,14 @@ def add(config: Path, *, address: str, reason: str) -> None:
 def remove(config: Path, *, address: str) -> None:
     """Let an address be mailed again; who left, or never confirmed, still gets nothing.
 
+    What came back from it before counts no more.
+
     \b
     docchat-mailer suppress remove anna@example.org
     """
     from docchat_mailer.app import open_app  # noqa: PLC0415
     from docchat_mailer.readers.hashing import address_hash  # noqa: PLC0415
-    from docchat_mailer.store import suppressions  # noqa: PLC0415
+    from docchat_mailer.store import bounces, suppressions  # noqa: PLC0415
 
     parsed = address_of(address)
     with open_app(config) as app, app.db.write() as c:
@@ -69,6 +71,7 @@ def remove(config: Path, *, address: str) -> None:
         if not suppressions.suppressed(c, [hashed]):
             raise UsageError(f"{parsed} is not suppressed", fix="see `docchat-mailer suppress list`")
         suppressions.lift(c, hashed)
+        bounces.discount(c, hashed, LONG_AGO, app.clock.now() + timedelta(seconds=1))
     say(f"{parsed} may be mailed again")
 
 
@@ -88,7 +91,13 @@ def list_all(config: Path, *, as_json: bool) -> None:
     with open_app(config, create=False) as app, app.db.read() as c:
         found = suppressions.between(c, LONG_AGO, app.clock.now() + timedelta(days=1))
     rows = [
-        {"at": one.at.isoformat(), "reason": one.reason, "source": one.source, "hash": one.address_hash}
+        {
+            "at": one.at.isoformat(),
+            "reason": one.reason,
+            "source": one.source,
+            "detail": one.detail,
+            "hash": one.address_hash,
+        }
         for one in found
     ]
     if as_json:
@@ -102,16 +111,28 @@ def list_all(config: Path, *, as_json: bool) -> None:
 @click.option("--since", required=True, help="From when on: 2027-03-16 or 2027-03-16T09:00.")
 @click.option("--until", help="Up to when; now if left out.")
 @click.option("--reason", default="", help="Only those of this reason, such as 'hard bounce'.")
+@click.option("--source", default="", help="Only those that came from here, such as bounces or mailgun.")
+@click.option("--dry-run", "-n", is_flag=True, help="Say how many they are, and lift none.")
 @confirm_options
 @with_config
-def undo(config: Path, *, since: str, until: str | None, reason: str, yes: bool, count: int | None) -> None:
+def undo(
+    config: Path,
+    *,
+    since: str,
+    until: str | None,
+    reason: str,
+    source: str,
+    dry_run: bool,
+    yes: bool,
+    count: int | None,
+) -> None:
     """Lift every suppression of a time: bounces that were the fault of a server, and not of readers.
 
     What came back in that time counts no more.  Who was erased stays so.
 
     \b
     docchat-mailer suppress undo --since 2027-03-16
-    docchat-mailer suppress undo --since 2027-03-16 --reason "hard bounce"
+    docchat-mailer suppress undo --since 2027-03-16 --reason "hard bounce" --dry-run
     """
     from docchat_mailer.app import open_app  # noqa: PLC0415
     from docchat_mailer.returns import undoing  # noqa: PLC0415
@@ -119,9 +140,12 @@ def undo(config: Path, *, since: str, until: str | None, reason: str, yes: bool,
     with open_app(config) as app:
         first = instant(since, app.site.zone)
         last = instant(until, app.site.zone) if until else app.clock.now() + timedelta(seconds=1)
-        found = undoing.made_between(app.db, first, last, reason=reason)
+        found = undoing.made_between(app.db, first, last, reason=reason, source=source)
         if not found:
             say("nothing was suppressed in that time")
+            return
+        if dry_run:
+            say(f"{len(found)} suppressions would be lifted")
             return
         confirm_count(len(found), "suppressions are lifted", yes=yes, expected=count)
         undone = undoing.undo(app.db, found, first, last)

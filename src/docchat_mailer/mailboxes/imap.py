@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from docchat_mailer.errors import ConfigError, TemporaryError
+from docchat_mailer.mailboxes.pipe import LARGEST
 
 SECONDS = 30.0
 """How long an answer may take."""
@@ -46,7 +47,7 @@ class ImapMail:
 
         Raises TemporaryError where the server does not give it.
         """
-        kind, data = self.server.uid("FETCH", self.uid, "(BODY.PEEK[])")
+        kind, data = self.server.uid("FETCH", self.uid, f"(BODY.PEEK[]<0.{LARGEST}>)")
         for piece in data:
             if isinstance(piece, tuple):
                 return bytes(piece[1])

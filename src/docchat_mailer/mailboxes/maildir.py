@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from docchat_mailer.errors import FileError
-
-LARGEST = 32 * 1024 * 1024
-"""Bytes of a message that are read; what is longer is cut there."""
+from docchat_mailer.mailboxes.pipe import LARGEST
 
 
 @dataclass(frozen=True, slots=True)

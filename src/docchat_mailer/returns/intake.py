@@ -100,8 +100,8 @@ def _take(  # noqa: PLR0917 - one transaction's own
     if mine is None:
         return Taken(vouched=True)
     bounces.add(c, digest, _kept(mine, delivery, reader, source, now))
-    if delivery is not None and mine.kind is not BounceKind.OTHER:
-        # what came back was handed over, whatever we know of it
+    if delivery is not None:
+        # what is reported on was handed over, whatever we know of it
         moves.settle_doubt(c, delivery, reason="it came back", now=now)
     barred = bar(c, reader, rules.policy, now, detail=plain(mine.diagnostic))
     return Taken(
