@@ -227,6 +227,17 @@ class DatabaseTable(_Table, frozen=True):
     )
 
 
+class ReadersTable(_Table, frozen=True):
+    """How long people are kept who receive nothing."""
+
+    forget_pending: Annotated[
+        int, Meta(ge=0, le=36500, description="days until who never confirmed is erased; 0: never")
+    ] = 0
+    forget_left: Annotated[
+        int, Meta(ge=0, le=36500, description="days until who left is erased, but for a keyed hash; 0: never")
+    ] = 0
+
+
 class MetricsTable(_Table, frozen=True):
     """What a monitor reads."""
 
@@ -262,6 +273,7 @@ class File(_Table, frozen=True):
     database: DatabaseTable = DatabaseTable()
     output: OutputTable = OutputTable()
     metrics: MetricsTable = MetricsTable()
+    readers: ReadersTable = ReadersTable()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

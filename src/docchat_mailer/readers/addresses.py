@@ -43,7 +43,7 @@ def _local(local: str) -> str:
     local = unicodedata.normalize("NFC", local)
     if not all(ATOM.fullmatch(atom) for atom in local.split(".")):
         raise ValueError("the part before the @ holds a character, or a dot, where none may be")
-    if any(character.isspace() for character in local):
+    if not local.isascii() and any(character.isspace() for character in local):
         raise ValueError("the part before the @ holds a space")
     if len(local.encode()) > LOCAL_LIMIT:
         raise ValueError(f"the part before the @ is longer than {LOCAL_LIMIT} octets")

@@ -13,14 +13,18 @@ from docchat_mailer.store.database import Connection, Database
 ERASED = "erased"
 
 
-def erase(db: Database, token_id: str, *, now: datetime, source: str) -> bool:
-    """Erase the person with that random name; False where there is nobody."""
+def erase(db: Database, token_id: str, *, now: datetime, source: str, barred: bool = True) -> bool:
+    """Erase the person with that random name; False where there is nobody.
+
+    Unless *barred* nothing keeps them from signing up again.
+    """
 
     def work(c: Connection) -> bool:
         person = preferences.by_name(c, token_id)
         if person is None:
             return False
-        suppressions.suppress(c, erasures.hash_of(c, person.id), ERASED, now)
+        if barred:
+            suppressions.suppress(c, erasures.hash_of(c, person.id), ERASED, now)
         for waiting in preferences.waiting(c, person.id, notices=True):
             moves.decide(c, waiting.id, DeliveryState.SUPPRESSED, reason="the reader was erased", now=now)
         consents.note(c, person.id, Consenting.ERASED, now, source=source, wording="asked to be erased")

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, select, update
 
 from docchat_mailer.model.subscriber import SubscriberState
-from docchat_mailer.store.schema import bounces, consents, requests, subscribers, subscriptions
+from docchat_mailer.store.schema import bounces, consents, deliveries, requests, subscribers, subscriptions
 
 
 def hash_of(c: Connection, subscriber: int) -> str:
@@ -45,6 +45,8 @@ def erase(c: Connection, subscriber: int, at: datetime) -> None:
         .where(requests.c.subscriber_id == subscriber)
         .values(address=None, follows="", source="", settled_at=at)
     )
+    # a relay repeats the address in its reply
+    c.execute(update(deliveries).where(deliveries.c.subscriber_id == subscriber).values(text=None))
     c.execute(update(consents).where(consents.c.subscriber_id == subscriber).values(wording=""))
     c.execute(
         update(bounces).where(bounces.c.subscriber_id == subscriber).values(diagnostic="", address_hash=gone)

@@ -18,7 +18,7 @@ class Crew:
 
     *lock* is the file that keeps a second worker out, *journal* the folder of the outcome journals, *metrics*
     the file that a monitor's collector reads, None for none.  *returns* collects what came back, where it
-    comes to a mailbox of ours.
+    comes to a mailbox of ours; *forget* erases who is kept long enough.
     """
 
     press: Press
@@ -29,6 +29,7 @@ class Crew:
     journal: Path
     metrics: Path | None = None
     returns: Callable[[], None] | None = None
+    forget: Callable[[], None] | None = None
 
     @property
     def mark(self) -> Path:

@@ -30,6 +30,9 @@ EVERY = 5
 RETURNS_EVERY = 300
 """Seconds between two visits to the mailboxes that bounces come to."""
 
+FORGETS_EVERY = 24 * 60 * 60
+"""Seconds between two looks for people who are kept long enough."""
+
 log = structlog.get_logger("docchat.worker")
 
 
@@ -107,21 +110,23 @@ def _loop(crew: Crew, told: _Told, away: Away, every: int) -> None:
     looking = _Looking(crew, told, away)
     jobs = [Job("tick", every, looking.look)]
     if crew.returns is not None:
-        jobs.append(Job("returns", RETURNS_EVERY, _patiently(crew.returns)))
+        jobs.append(Job("returns", RETURNS_EVERY, _patiently(crew.returns, "returns_not_collected")))
+    if crew.forget is not None:
+        jobs.append(Job("forget", FORGETS_EVERY, _patiently(crew.forget, "nobody_forgotten")))
     clock = AlarmClock(jobs)
     clock.ring_all()
     while not told.stop.wait(clock.idle()):
         clock.look()
 
 
-def _patiently(collect: Callable[[], None]) -> Callable[[], None]:
-    """A visit to the mailboxes: one that is away is visited again, and nothing else waits for it."""
+def _patiently(work: Callable[[], None], otherwise: str) -> Callable[[], None]:
+    """*work* that is tried again next time where it fails; nothing else waits for it."""
 
     def visit() -> None:
         try:
-            collect()
+            work()
         except DocChatError as exc:
-            log.warning("returns_not_collected", reason=str(exc))
+            log.warning(otherwise, reason=str(exc))
 
     return visit
 
