@@ -59,6 +59,7 @@ bench: $(STAMP) ## measure growth, beside a reference, and print the table for b
 	$(BIN)/python bench/growth.py
 	$(BIN)/python bench/feeds.py
 	$(BIN)/python bench/check.py
+	$(BIN)/python bench/import.py
 	$(BIN)/python bench/preview.py
 	$(BIN)/python bench/signing.py --processes
 	$(BIN)/python bench/door.py
