@@ -14,12 +14,12 @@ from docchat_mailer.model.tokens import Purpose
 from docchat_mailer.store import subscribers
 from docchat_mailer.web.serving import bound
 from doors import Served, letters, links, served, with_door
-from sites import SiteFolder
+from sites import SiteFolder, moment
 
 pytestmark = pytest.mark.browser
 
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
-NOW = "2027-03-16T10:00"
+NOW, TOMORROW = "2027-03-16T10:00", "2027-03-17T10:00"
 ANNA = Address(local="anna", domain="example.org")
 
 
@@ -91,7 +91,40 @@ def test_somebody_comes_chooses_leaves_and_comes_back(chromium, site, scripts):
         assert page.get_by_role("heading", level=1).inner_text() == "You are unsubscribed"
         assert state(door) is SubscriberState.LEFT
         page.get_by_role("link", name="Get it by mail").click()
-        assert page.get_by_label("Your mail address").is_visible()
+        door.door.clock.set(moment(TOMORROW))  # an address is asked once a day
+        page.get_by_label("Only “Massage”").check()
+        page.get_by_label("Your mail address").fill("anna@example.org")
+        page.get_by_role("button", name="Sign up").click()
+        tick(site, TOMORROW)
+        asked = [found["confirm"] for one in letters(site) if "confirm" in (found := links(one, url))]
+        assert len(asked) == 2
+        page.goto(url + asked[-1])
+        page.get_by_role("button", name="Yes, send me letters").click()
+        assert page.get_by_role("heading", level=1).inner_text() == "Welcome"
+        assert state(door) is SubscriberState.ACTIVE
+
+
+def test_one_series_is_stopped_and_the_rest_goes_on(chromium, site):
+    site.series("sleep", title="Sleep", start="2027-03-16T10:30:00")
+    site.part(1, "Rest", series="sleep")
+    with at_its_address(site) as (door, url), chromium.new_context() as context:
+        page = context.new_page()
+        sign_up(page, "anna@example.org", url)
+        tick(site, NOW)
+        page.goto(url + links(letters(site)[-1], url)["confirm"])
+        page.get_by_role("button", name="Yes, send me letters").click()
+        page.goto(f"{url}/u/{door.door.token(Purpose.UNSUBSCRIBE, person_name(door))}")
+        found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
+        assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
+        page.get_by_role("button", name="No more of Massage").click()
+        assert page.get_by_role("heading", level=1).inner_text() == "That one is stopped"
+        assert state(door) is SubscriberState.ACTIVE
+        page.goto(f"{url}/prefs/{door.door.token(Purpose.PREFERENCES, person_name(door))}")
+        comes = {
+            name: page.get_by_role("group", name=name).get_by_label("Does it come").input_value()
+            for name in ("Everything", "Massage", "Sleep")
+        }
+        assert comes == {"Everything": "on", "Massage": "off", "Sleep": "on"}
 
 
 def test_the_keyboard_is_enough(chromium, site):

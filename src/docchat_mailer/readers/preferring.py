@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
 
 from docchat_mailer.model.subscriber import Address, Subscriber, SubscriberState, Subscription, Wish
 from docchat_mailer.readers.adding import checked_name
@@ -26,13 +28,29 @@ CHANGES_A_DAY = 3
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Choice:
-    """What a person chose; *ties* are those they were shown."""
+    """What a person chose; *ties* are those they were shown, *zone* is None where it stays as it is."""
 
     name: str
     text_only: bool
     announcements: bool
     paused_until: datetime | None
     ties: Sequence[Subscription]
+    zone: str | None = None
+
+
+def is_zone(name: str) -> bool:
+    """Whether *name* is a time zone's (IANA)."""
+    return name in _zones()
+
+
+def zone_of(person: Subscriber, usual: ZoneInfo) -> ZoneInfo:
+    """Where a person is; *usual* where they did not say, or what they said is no zone any more."""
+    return ZoneInfo(person.zone) if is_zone(person.zone) else usual
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
 
 
 def person_of(db: Database, token_id: str) -> Subscriber | None:
@@ -44,9 +62,11 @@ def person_of(db: Database, token_id: str) -> Subscriber | None:
 def prefer(db: Database, token_id: str, choice: Choice, *, now: datetime, source: str) -> Subscriber | None:
     """Keep a choice, also for letters that wait already; the person as they are then, None for nobody.
 
-    Raises ValueError for a name that cannot stand on a letter.
+    Raises ValueError for a name that cannot stand on a letter, and for a time zone that is none.
     """
     name = checked_name(choice.name)
+    if choice.zone and not is_zone(choice.zone):
+        raise ValueError(f"{choice.zone!r} is no time zone")
 
     def work(c: Connection) -> Subscriber | None:
         person = preferences.by_name(c, token_id)
@@ -58,6 +78,7 @@ def prefer(db: Database, token_id: str, choice: Choice, *, now: datetime, source
             text_only=choice.text_only,
             announcements=choice.announcements,
             paused_until=choice.paused_until,
+            zone=person.zone if choice.zone is None else choice.zone,
         )
         preferences.put_person(c, changed, now)
         preferences.put_subscriptions(c, person.id, choice.ties)

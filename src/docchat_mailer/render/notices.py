@@ -179,6 +179,7 @@ class NoticeWriter:
             paragraphs=(say["goodbye_text"].format(site=title), say["goodbye_back"]),
             button=say["goodbye_link"],
             url=f"{self._sender.web_url}/subscribe",
+            why=say["why_goodbye"],
         )
 
     def _welcome(self, maps: Sequence[SeriesPage]) -> Notice:

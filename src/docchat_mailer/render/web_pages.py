@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment
 
@@ -83,17 +84,18 @@ class WebPages:
         *,
         action: str,
         leave: str,
+        zone: ZoneInfo,
         told: str = "",
         faults: Sequence[str] = (),
     ) -> str:
-        """All that a person may change."""
+        """All that a person may change; *zone* is where they are."""
         until = person.paused_until
         return self._page(
             "preferences",
             self.say["preferences"],
             person=person,
             ties=ties,
-            paused_until=until.astimezone(self._site.zone).date().isoformat() if until else "",
+            paused_until=until.astimezone(zone).date().isoformat() if until else "",
             action=action,
             leave=leave,
             told=told,

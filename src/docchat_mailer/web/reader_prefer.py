@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -24,7 +25,7 @@ from docchat_mailer.model.tokens import Purpose
 from docchat_mailer.readers.addresses import parse_address
 from docchat_mailer.readers.erasing import erase
 from docchat_mailer.readers.exporting import personal_data
-from docchat_mailer.readers.preferring import Choice, change_address, person_of, prefer
+from docchat_mailer.readers.preferring import Choice, change_address, is_zone, person_of, prefer, zone_of
 from docchat_mailer.render.web_pages import Ask, TieLine
 from docchat_mailer.web.answers import download, page, unknown
 from docchat_mailer.web.door import Door, aside
@@ -96,15 +97,18 @@ class _Sheet:
             [self._line(tie) for tie in self._ties()],
             action=door.path("prefs", self.token),
             leave=door.path("u", door.token(Purpose.UNSUBSCRIBE, self.person.token_id)),
+            zone=zone_of(self.person, door.site.zone),
             told=told,
             faults=faults,
         )
         return page(made, status)
 
     def save(self, fields: Mapping[str, str]) -> Response:
-        say = self.door.pages.say
+        say, zone = self.door.pages.say, fields.get("zone", self.person.zone).strip()
+        if zone and not is_zone(zone):
+            return self.page(faults=(say["not_a_zone"].format(given=zone),), status=422)
         try:
-            until = self._until(fields.get("paused_until", "").strip())
+            until = self._until(fields.get("paused_until", "").strip(), zone)
         except ValueError:
             fault = say["not_a_date"].format(given=fields["paused_until"])
             return self.page(faults=(fault,), status=422)
@@ -114,6 +118,7 @@ class _Sheet:
             announcements=fields.get("announcements") == YES,
             paused_until=until,
             ties=[self._chosen(tie, fields) for tie in self._ties()],
+            zone=zone,
         )
         now, source = self.door.clock.now(), self.door.path("prefs")
         try:
@@ -186,12 +191,12 @@ class _Sheet:
             paused_until=tie.paused_until,
         )
 
-    def _until(self, written: str) -> datetime | None:
-        """The end of a pause: midnight of that day where the site is; a day that is over is no pause."""
+    def _until(self, written: str, zone: str) -> datetime | None:
+        """The end of a pause: midnight of that day where the reader is; a day that is over is no pause."""
         if not written:
             return None
         day = date.fromisoformat(written)
         if day > (self.door.clock.now() + timedelta(days=3660)).date():
             raise ValueError("too far ahead")
-        until = datetime.combine(day, time(), self.door.site.zone)
+        until = datetime.combine(day, time(), ZoneInfo(zone) if zone else self.door.site.zone)
         return until if until > self.door.clock.now() else None

@@ -487,9 +487,30 @@ def test_what_is_chosen_is_kept_and_shown(door, site):
     assert re.search(r'name="text_only"[^>]* checked', shown)
 
 
+def test_a_pause_ends_at_midnight_where_the_reader_is(door, site):
+    confirmed(door, site)
+    door.post(prefs(door), do="save", zone="America/New_York", paused_until="2027-04-01")
+    kept = person(door.door)
+    assert (kept.zone, kept.paused_until.isoformat()) == ("America/New_York", "2027-04-01T04:00:00+00:00")
+    shown = door.get(prefs(door)).text
+    assert 'value="2027-04-01"' in shown
+    assert 'value="America/New_York"' in shown
+    door.post(prefs(door), do="save", announcements="yes")
+    assert person(door.door).zone == "America/New_York", "what a form does not name stays"
+    door.post(prefs(door), do="save", zone="", announcements="yes")
+    assert person(door.door).zone == ""
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("paused_until", "soon"), ("paused_until", "2999-01-01"), ("name", "a\nb"), ("name", "x" * 300)],
+    [
+        ("zone", "Mars/Base"),
+        ("zone", "../../etc/passwd"),
+        ("paused_until", "soon"),
+        ("paused_until", "2999-01-01"),
+        ("name", "a\nb"),
+        ("name", "x" * 300),
+    ],
 )
 def test_a_choice_that_cannot_be_is_told_and_nothing_is_kept(door, site, field, value):
     confirmed(door, site)
