@@ -175,6 +175,7 @@ class App:
             hooks=self.config.hook_secrets,
             bounce_policy=self.config.bounce_policy,
             trusted=self.config.trusted_proxies,
+            goodbye=self.config.tables.mail.goodbye,
             security_contact=self.config.tables.web.security_contact,
         )
 
@@ -200,7 +201,8 @@ class App:
         def taken(octets: bytes, source: str) -> Taken:
             name = asks_to_leave(octets, rules)
             if name and not dry_run:  # first: a mail that is remembered is not looked at again
-                leave(self.db, name, now=self.clock.now(), source="mail")
+                goodbye = self.config.tables.mail.goodbye
+                leave(self.db, name, now=self.clock.now(), source="mail", goodbye=goodbye)
             return take(self.db, octets, rules, source=source, now=self.clock.now(), dry_run=dry_run)
 
         if pipe is not None:

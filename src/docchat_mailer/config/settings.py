@@ -150,6 +150,7 @@ class MailTable(_Table, frozen=True):
     bounce_domain: Annotated[
         Text, Meta(description="domain that takes bounces, each at an address of its own (VERP)")
     ] = ""
+    goodbye: Annotated[bool, Meta(description="whether a last letter says that somebody has left")] = True
     excerpt: Annotated[
         bool, Meta(description="whether a part too long for a letter is mailed as its beginning")
     ] = False

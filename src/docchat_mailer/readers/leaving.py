@@ -17,10 +17,11 @@ GOODBYE = "goodbye"
 """The notice that says so; there need not be one."""
 
 
-def leave(db: Database, token_id: str, *, now: datetime, source: str) -> bool:
+def leave(db: Database, token_id: str, *, now: datetime, source: str, goodbye: bool = True) -> bool:
     """Nothing more is sent to the person with that random name, not even what waits already.
 
-    False where there is nobody of that name.  A second time changes nothing.
+    *goodbye* says that a last letter tells them so.  False where there is nobody of that name.  A second time
+    changes nothing.
     """
 
     def work(c: Connection) -> bool:
@@ -32,9 +33,9 @@ def leave(db: Database, token_id: str, *, now: datetime, source: str) -> bool:
             requests.settle_all(c, person.id, now)
             wording = "asked to get nothing more"
             consents.note(c, person.id, Consenting.LEFT, now, source=source, wording=wording)
-            goodbye = editions.standing(c, GOODBYE)
-            if goodbye is not None:
-                notify(c, goodbye, person.id, _occasion(now), now)
+            last = editions.standing(c, GOODBYE) if goodbye else None
+            if last is not None:
+                notify(c, last, person.id, _occasion(now), now)
         failpoint("unsubscribe.before_commit")
         return True
 

@@ -36,7 +36,8 @@ class Door:
 
     *key* hides addresses in what outlives them, *links* makes and reads links.  *state* is a folder of the
     disk that must not fill up, *heartbeat* a file that a worker touches.  *security_contact* is whom to tell
-    of a weakness; empty for nobody.  *hooks* are the secrets of relays that tell what came back, by provider.
+    of a weakness; empty for nobody.  *goodbye* says that a last letter tells who leaves so.  *hooks* are the
+    secrets of relays that tell what came back, by provider.
     """
 
     db: Database
@@ -51,6 +52,7 @@ class Door:
     links: LinkKeys
     trusted: Sequence[Network] = ()
     security_contact: str = ""
+    goodbye: bool = True
     hooks: Mapping[str, str] = field(default_factory=dict)
     bounce_policy: BouncePolicy = field(default_factory=BouncePolicy)
     certificates: Certificates = field(default_factory=Certificates)

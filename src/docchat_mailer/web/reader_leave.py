@@ -60,7 +60,7 @@ class ReaderLeave:
         if one is not None:
             await aside(lambda: leave_one(door.db, name, one, now=now, source=source))
             return page(door.pages.message("left_one"))
-        await aside(lambda: leave(door.db, name, now=now, source=source))
+        await aside(lambda: leave(door.db, name, now=now, source=source, goodbye=door.goodbye))
         again, label = door.path("subscribe"), door.pages.say["sign_up"]
         return page(door.pages.message("left", onward=again, onward_label=label))
 

@@ -233,6 +233,13 @@ def test_fault_F11_leaving_twice_is_leaving_once(site):
     assert sent_to(site, ANNA) == ["You have left: DocChat"]
 
 
+def test_a_site_may_let_people_go_without_a_last_letter(site):
+    with site.at(TUESDAY) as (app, clock):
+        leave(app.db, person(app).token_id, now=clock.now(), source="/u", goodbye=False)
+    site.tick(TUESDAY)
+    assert sent_to(site, ANNA) == []
+
+
 def test_fault_F15_who_is_erased_gets_nothing_that_waits(site):
     wait_for(site, TUESDAY)
     with site.at(TUESDAY) as (app, clock):
