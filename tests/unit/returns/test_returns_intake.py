@@ -161,6 +161,14 @@ def test_fault_F5_what_is_no_report_bars_nobody_token_or_not(site, message):
     assert not site.barred()
 
 
+def test_fault_F5_no_word_of_a_stranger_is_kept_that_a_database_refuses(site):
+    site.take(site.mine(feedback("ab\x00use\x1b[2J", "Source-IP: \x00")))
+    site.take(site.mine(report({"status": "5.1.1\x00", "said": "550 \x00\x1b[2J user unknown"})))
+    kept = [text for one in site.kept() for text in (one.rule, one.status, one.diagnostic)]
+    assert len(kept) == 6
+    assert all(text.isprintable() for text in kept)
+
+
 def test_fault_F5_a_message_of_fifty_megabytes_does_no_harm(site):
     large = site.mine(report()) + b"x" * (50 << 20)
     taken = site.take(read_piped(io.BytesIO(large)))
