@@ -309,7 +309,7 @@ INSTEAD = (
     Row(r"docchat-mailer run", "goes on until it is told to stop", _start_and_stop),
     Row(r"docchat-mailer status --watch.*", "goes on until Ctrl-C", _watch_it),
     Row(r"docchat-mailer (serve|up).*", "goes on until it is told to stop", _knock),
-    Row(r"docchat-mailer .* '<' \S+", "reads what a shell would hand to it", _handed),
+    Row(r"docchat-mailer .* '?<'? \S+", "reads what a shell would hand to it", _handed),
     Row(r"docchat-mailer preview.*", "goes on until Ctrl-C, at a port that may be taken", _look_at_it),
     Row(r"docchat-mailer \w+ \d+( .*)?", "names an edition by a number of its own", _its_edition),
     Row(r"docchat-mailer doctor --online.*", "asks the DNS of a domain that is an example", _ask_around),
