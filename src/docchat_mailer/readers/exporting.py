@@ -11,7 +11,7 @@ from typing import Any, TextIO
 from docchat_mailer.model.subscriber import Address, Subscriber, SubscriberState
 from docchat_mailer.readers.formulas import disarm
 from docchat_mailer.readers.listing import everyone
-from docchat_mailer.store import accounting, consents, returned
+from docchat_mailer.store import accounting, bounces, consents
 from docchat_mailer.store.consents import Consent
 from docchat_mailer.store.database import Database
 from docchat_mailer.store.subscribers import find_subscriber
@@ -80,7 +80,7 @@ def personal_data(db: Database, person: Subscriber) -> dict[str, Any]:
     with db.read() as c:
         proof = consents.of_subscriber(c, person.id)
         letters = accounting.lines(c, address=person.address, limit=100_000)
-        came_back = returned.of_subscriber(c, person.id)
+        came_back = bounces.of_subscriber(c, person.id)
     return {
         **_preferences(person),
         "consent": _proof(proof),
