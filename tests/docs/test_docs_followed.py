@@ -169,6 +169,7 @@ STAGES: dict[str, Stage] = {
     "docs/howto/operate.md": massage,
     "docs/howto/postgresql.md": new_site,
     "docs/howto/preview.md": new_site,
+    "docs/howto/readers.md": massage,
     "docs/howto/relay.md": new_site,
     "docs/howto/review.md": in_git,
     "docs/howto/serve.md": new_site,
