@@ -127,6 +127,11 @@ def _wrong_types(data: Mapping[str, Any]) -> Iterator[Fault]:
                 yield "C704", key.path, f"'{key.path}' is missing", key.description, f"add it under [{table}]"
         else:
             yield from _wrong_type(key.path, key.type, inside[name])
+    for path in sorted(OPTIONAL):
+        above, _, name = path.rpartition(".")
+        value = (_table(data, above) or {}).get(name, {})
+        if not isinstance(value, Mapping):
+            yield "C705", path, f"'{path}' cannot be {value!r}", "it is a table", f"write [{path}]"
 
 
 def _wrong_type(path: str, kind: str, value: Any) -> Iterator[Fault]:
@@ -149,7 +154,10 @@ def _padded(single: dict[str, Any]) -> dict[str, Any]:
     mail = {"from": "x", **single.get("mail", {})}
     if "smtp" in mail and isinstance(mail["smtp"], dict):
         mail["smtp"] = {"host": "x", **mail["smtp"]}
-    return {**single, "site": site, "mail": mail}
+    bounces = dict(single.get("bounces", {}))
+    if isinstance(bounces.get("imap"), dict):
+        bounces["imap"] = {"host": "x", **bounces["imap"]}
+    return {**single, "site": site, "mail": mail, "bounces": bounces}
 
 
 def _table(data: Mapping[str, Any], path: str) -> Mapping[str, Any] | None:
@@ -187,6 +195,7 @@ def _wrong_values(config: Config, data: Mapping[str, Any]) -> Iterator[Fault]:
             )
     yield from _wrong_aliases(config.tables.feeds.aliases)
     yield from _wrong_door(config)
+    yield from _open_mailbox(config)
     for path, domain, why in (
         ("mail.domain", config.tables.mail.domain, "Message-IDs are made under it (RFC 5322 section 3.6.4)"),
         (
@@ -323,6 +332,13 @@ def _wrong_transport(config: Config) -> Iterator[Fault]:
         if relay.security == "none" and not is_loopback(relay.host):
             why = f"mail to {relay.host} would travel unencrypted"
             yield "C715", path, "'none' is for this machine only", why, 'write "starttls" or "tls"'
+
+
+def _open_mailbox(config: Config) -> Iterator[Fault]:
+    imap = config.tables.bounces.imap
+    if imap is not None and imap.security == "none" and not is_loopback(imap.host):
+        why = f"the password for {imap.host} would travel unencrypted"
+        yield "C715", "bounces.imap.security", "'none' is for this machine only", why, 'write "tls"'
 
 
 def _wrong_door(config: Config) -> Iterator[Fault]:

@@ -438,6 +438,13 @@ class Config:
         table = self.tables.bounces.hooks
         files = {"generic": table.generic, "postmark": table.postmark, "mailgun": table.mailgun}
         secrets = {name: self.secret(written) for name, written in files.items() if written}
+        if table.ses and not table.ses.startswith("arn:"):
+            raise ConfigError(
+                f"{table.ses!r} names no topic",
+                where=self.file.name,
+                why="messages of any other topic are not believed",
+                fix="copy the topic's ARN from Amazon's console: arn:aws:sns:...",
+            )
         return {**secrets, "ses": table.ses} if table.ses else secrets
 
     @property
