@@ -12,10 +12,19 @@ from docchat_mailer.model.publication import Kind, PromiseState, Publication, Re
 from docchat_mailer.model.series import Part, Series
 from docchat_mailer.publishing.composing import assembled
 from docchat_mailer.publishing.deciding import find, next_number
+from docchat_mailer.publishing.maps import series_page
 from docchat_mailer.publishing.shelf import Shelf
 from docchat_mailer.publishing.stepping import Desk, facts_of, promises_of
 from docchat_mailer.render.letters import ComposedLetter
-from docchat_mailer.render.views import Entry, Feed, FeedDocument, FeedFormat, PromiseView, SeriesView
+from docchat_mailer.render.views import (
+    Entry,
+    Feed,
+    FeedDocument,
+    FeedFormat,
+    PromiseView,
+    SeriesPage,
+    SeriesView,
+)
 from docchat_mailer.rules.naming import feed_id, mint_entry_id, series_path
 from docchat_mailer.store import publications, revisions
 
@@ -35,20 +44,43 @@ class Proof:
 
     def feed(self, form: FeedFormat) -> bytes:
         """A feed with this one entry."""
-        site = self.desk.press.site
-        feed = Feed(
-            id=feed_id(self.desk.authority, "/"),
-            title=site.title,
-            subtitle=site.subtitle or site.title,
-            path="/",
-            language=site.language,
-        )
-        document = FeedDocument(feed=feed, updated=self.entry.updated, entries=(self.entry,))
+        document = FeedDocument(feed=self._feed("/"), updated=self.entry.updated, entries=(self.entry,))
         return self.desk.press.feeds.render(document, form)
 
     def page(self) -> bytes:
-        """Its page."""
-        return self.desk.press.pages.part(self.entry, [])
+        """Its page, with the map of its series and the ways to its feeds."""
+        view = self.entry.series
+        paths = [view.path, "/"] if view is not None and view.feeds else ["/"]
+        feeds = [self._feed(path) for path in paths]
+        return self.desk.press.pages.part(self.entry, feeds, self._map())
+
+    def _feed(self, path: str) -> Feed:
+        """The feed at *path*: the site's own, or that of the part's series."""
+        site, view = self.desk.press.site, self.entry.series
+        title = site.title if view is None or path == "/" else view.title
+        return Feed(
+            id=feed_id(self.desk.authority, path),
+            title=title,
+            subtitle=site.subtitle or title,
+            path=path,
+            language=site.language,
+        )
+
+    def _map(self) -> SeriesPage | None:
+        """The map of its series; None for a lone post, and for a series that was never seen by a run."""
+        desk, view = self.desk, self.entry.series
+        facts = desk.shelf.facts.get(view.slug) if view is not None else None
+        if facts is None or facts.lone:
+            return None
+        written = next((series for series in desk.library.series if series.slug == facts.slug), None)
+        return series_page(
+            desk.press.site,
+            desk.shelf,
+            facts,
+            series=written,
+            history=desk.history(facts.slug),
+            now=self.entry.published,
+        )
 
 
 def proof(desk: Desk, target: str, now: datetime) -> Proof:

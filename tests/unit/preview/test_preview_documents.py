@@ -132,3 +132,9 @@ def test_a_wish_survives_its_own_address():
     assert Wish.read({"width": "1"}).width == NARROWEST
     assert Wish.read({"width": "1199"}).width == WIDEST - 1
     assert list(COLOURS) == ["light", "dark", "inverted"]
+
+
+def test_the_page_shows_the_map_of_its_series_and_leads_to_its_feeds(preview):
+    html = frame(preview, view="page")
+    assert 'class="map"' in html
+    assert html.count("feed.xml") >= 1
