@@ -46,7 +46,7 @@ def mail(folder, *, posts: int, readers: int) -> Witness:
     with Sink(double=witness, keep=False) as sink:
         site = SiteFolder(folder)
         with site.config.open("a", encoding="utf-8") as config:
-            config.write(RELAY.format(port=sink.port, connections=4))
+            config.write(RELAY.format(port=sink.port, connections=4, on_uncertain="hold"))
         due = datetime.now(UTC) - timedelta(minutes=5)
         for number in range(1, posts + 1):
             at = (due + timedelta(seconds=number)).strftime("%Y-%m-%dT%H:%M:%S+00:00")
