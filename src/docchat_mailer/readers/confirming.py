@@ -76,6 +76,8 @@ def _standing(request: Request, now: datetime) -> Confirmed:
 
 
 def _begin(c: Connection, request: Request, _key: bytes, now: datetime, source: str) -> Confirmed:
+    if preferences.left_since(c, request.subscriber, request.asked_at):
+        return Confirmed.USED  # an operator or a file may have said so, and asked nobody's requests
     if not requests.settle(c, request.id, now):
         return Confirmed.USED
     follows = parse_follows(request.follows)

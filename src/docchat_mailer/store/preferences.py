@@ -51,6 +51,13 @@ def activate(c: Connection, subscriber: int, follows: Sequence[Follow], at: date
     return bool(state != SubscriberState.ACTIVE)
 
 
+def left_since(c: Connection, subscriber: int, at: datetime) -> bool:
+    """Whether a person has left, in whichever way, after *at*."""
+    query = select(table.c.left_at).where(table.c.id == subscriber, table.c.state == SubscriberState.LEFT)
+    left = c.execute(query).scalar()
+    return left is not None and left > at
+
+
 def end(c: Connection, subscriber: int, at: datetime) -> None:
     """Let a person receive nothing more."""
     c.execute(

@@ -23,6 +23,7 @@ from docchat_mailer.readers.confirming import Confirmed, confirm, look
 from docchat_mailer.readers.erasing import erase
 from docchat_mailer.readers.leaving import leave, leave_one
 from docchat_mailer.readers.preferring import Choice, change_address, person_of, prefer
+from docchat_mailer.readers.removing import remove
 from docchat_mailer.readers.signing_up import Caps, SignUp, sign_up
 from docchat_mailer.store import subscribers
 from doors import letters, with_door
@@ -221,6 +222,15 @@ def test_a_link_can_be_used_a_week_and_a_day_of_a_wrong_clock_and_once(site):
         assert confirm(app.db, "r1", key=app.key, now=start, source="").standing is Confirmed.DONE
         assert confirm(app.db, "r1", key=app.key, now=start, source="").standing is Confirmed.USED
         assert confirm(app.db, "r2", key=app.key, now=start, source="").standing is Confirmed.UNKNOWN
+
+
+def test_fault_F7_who_was_taken_off_since_is_not_brought_back_by_an_older_link(site):
+    with site.at(TUESDAY) as (app, clock):
+        assert asked(app, clock, ANNA, 1)
+        assert remove(app.db, ANNA, now=clock.now() + timedelta(minutes=1))
+        got = confirm(app.db, "r1", key=app.key, now=clock.now() + timedelta(minutes=2), source="")
+        assert got.standing is Confirmed.USED
+        assert person(app).state is SubscriberState.LEFT
 
 
 def test_fault_F11_leaving_twice_is_leaving_once(site):
