@@ -313,16 +313,18 @@ class App:
         )
 
     def stage(self) -> Stage:
-        """What the preview works with: the templates are read anew for each stage."""
+        """What the preview works with: the templates are looked for, and read anew, for each stage."""
         from docchat_mailer.preview.stage import Stage  # noqa: PLC0415 - only the preview asks
 
+        folder = self.config.path(self.config.tables.content.templates)
+        places = replace(self.places, templates=folder if folder.is_dir() else None)
         return Stage(
-            press=replace(self).press,
+            press=replace(self, places=places).press,
             sender=self.sender,
             key=self.key,
             clock=self.clock,
             config=self.config.file,
-            templates=self.places.templates,
+            templates=folder,
             anew=self.stage,
         )
 

@@ -145,7 +145,7 @@ class Mirror:
         # the identity file tells that something was published, perhaps into a database that was not there
         if self._closed_to or {stage.config, stage.press.ids_file} & set(changed):
             self._open_again()
-        elif stage.templates is not None and any(path.is_relative_to(stage.templates) for path in changed):
+        elif any(path.is_relative_to(stage.templates) for path in changed):
             self.stage = stage.anew()
         elif not any(path.is_relative_to(stage.press.posts) and path.suffix not in TEXTS for path in changed):
             return

@@ -28,7 +28,7 @@ class StageError(ConfigError):
 class Stage:
     """One site as its settings and templates are now.
 
-    *config* is the file of the settings, *templates* the site's own folder of them, if it has one.
+    *config* is the file of the settings, *templates* the site's own folder of them, there or not.
     *anew* is the same site with its templates read again.
     """
 
@@ -37,14 +37,14 @@ class Stage:
     key: bytes
     clock: Clock
     config: Path
-    templates: Path | None
+    templates: Path
     anew: Callable[[], Stage]
 
     @property
     def folders(self) -> tuple[Path, ...]:
         """What is watched with everything below it."""
         wanted = (self.press.posts, self.templates)
-        return tuple(folder for folder in wanted if folder is not None and folder.is_dir())
+        return tuple(folder for folder in wanted if folder.is_dir())
 
 
 OpenStage = Callable[[], AbstractContextManager[Stage]]

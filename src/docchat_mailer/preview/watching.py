@@ -55,9 +55,7 @@ class _Watch:
         self._folders, self._config = stage.folders, stage.config
         self._found: asyncio.Queue[set[Path] | FileError | None] = asyncio.Queue()
         self._ended = asyncio.Event()
-        names = {stage.config.name, stage.press.posts.name}
-        if stage.templates is not None:
-            names.add(stage.templates.name)
+        names = {stage.config.name, stage.press.posts.name, stage.templates.name}
         follows = [self._follow(stage.config.parent, deep=False, names=names)]
         if self._folders:
             follows.append(self._follow(*self._folders, deep=True))

@@ -134,6 +134,16 @@ def test_a_broken_template_is_told_with_file_and_line(two_parts):
         assert "alert" not in fault(preview, ONE)
 
 
+def test_a_templates_folder_that_is_made_while_one_looks_is_read(two_parts):
+    templates = two_parts.root / "email_templates"
+    with previewed(two_parts) as preview:
+        assert "Read on" in shown(preview, ONE)
+        templates.mkdir()
+        (templates / "button.html").write_text("<p>Go on</p>\n")
+        preview.save(templates)
+        assert "Go on" in shown(preview, ONE)
+
+
 def test_a_file_that_is_deleted_is_told_over_the_last_look(two_parts):
     with previewed(two_parts) as preview:
         before = shown(preview, TWO)
