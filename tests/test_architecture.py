@@ -95,12 +95,58 @@ def test_settings_are_read_by_app_and_cli_alone():
             assert file.relative_to(SOURCE).parts[0] in {"config", "app.py", "cli"}
 
 
-def test_no_data_becomes_a_template_a_shell_line_or_a_pickle():
+def calls(file: Path) -> list[ast.Call]:
+    return [
+        node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)
+    ]
+
+
+def test_threat_T1_no_data_becomes_a_template():
     for file in modules():
-        text = file.read_text(encoding="utf-8")
-        assert "from_string(" not in text
-        assert "shell=True" not in text
-        assert not roots(file) & {"pickle", "marshal", "shelve"}
+        assert "from_string(" not in file.read_text(encoding="utf-8"), file
+
+
+def test_threat_T6_no_statement_is_put_together_from_pieces():
+    built = [
+        f"{file.name}:{call.lineno}"
+        for file in modules()
+        for call in calls(file)
+        if getattr(call.func, "attr", getattr(call.func, "id", "")) in {"execute", "exec_driver_sql", "text"}
+        and any(isinstance(argument, (ast.JoinedStr, ast.BinOp)) for argument in call.args)
+    ]
+    assert [place.partition(":")[0] for place in built] == BUILT, built
+
+
+BUILT = ["dialect.py"]
+"""Where one is, of words of our own: the pragmas of a new connection."""
+
+
+SECRETS = {"mac", "seal", "signature", "given", "expected", "token"}
+
+
+@pytest.mark.parametrize("name", ["model/tokens.py", "dsn/verp.py", "rules/hooks.py", "returns/sns.py"])
+def test_threat_T30_what_vouches_is_compared_in_constant_time(name):
+    text = (SOURCE / name).read_text(encoding="utf-8")
+    compared = [
+        ast.unparse(node)
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.Eq, ast.NotEq))
+        for side in (node.left, *node.comparators)
+        if getattr(side, "id", getattr(side, "attr", "")) in SECRETS
+    ]
+    assert compared == []
+
+
+def test_threat_T31_nothing_is_a_line_of_a_shell():
+    for file in modules():
+        assert "shell=True" not in file.read_text(encoding="utf-8"), file
+        assert "os.system(" not in file.read_text(encoding="utf-8"), file
+
+
+def test_threat_T32_nothing_that_was_stored_is_run_when_it_is_read():
+    for file in modules():
+        assert not roots(file) & {"pickle", "marshal", "shelve"}, file
+        assert "yaml.load(" not in file.read_text(encoding="utf-8"), file
 
 
 def test_tokens_and_digests_are_compared_in_constant_time_in_model():

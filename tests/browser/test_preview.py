@@ -177,7 +177,7 @@ def test_the_page_is_accessible_and_fits(chromium, address, scheme, width, query
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_threat_a_hostile_part_runs_nothing_and_reaches_nobody(chromium, site):
+def test_threat_T3_a_hostile_part_runs_nothing_and_reaches_nobody(chromium, site):
     site.series()
     site.part(1, "'</script><script>window.top.hit = 1</script>'", slug="benefits", body=HOSTILE)
     reached, opened = [], []

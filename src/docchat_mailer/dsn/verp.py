@@ -54,7 +54,7 @@ def read_token(key: bytes, token: str) -> DeliveryId | None:
     if not hmac.compare_digest(seal, _seal(key, plain)):
         return None
     id_ = DeliveryId(*_KEY.unpack(plain))
-    return id_ if make_token(key, id_) == token.lower() else None
+    return id_ if hmac.compare_digest(make_token(key, id_), token.lower()) else None
 
 
 def read_address(key: bytes, address: str) -> DeliveryId | None:
