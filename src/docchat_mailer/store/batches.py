@@ -10,12 +10,32 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, case, exists, func, literal_column, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Integer,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from docchat_mailer.model.delivery import BatchState, DeliveryState
 from docchat_mailer.model.publication import EditionState
 from docchat_mailer.store.clock import database_now
-from docchat_mailer.store.schema import batches as table, deliveries, editions, publications
+from docchat_mailer.store.schema import (
+    MICROSECOND,
+    Instant,
+    batches as table,
+    deliveries,
+    editions,
+    publications,
+)
 from docchat_mailer.store.upserting import insert_into
 
 LEASE = timedelta(seconds=30)
@@ -147,17 +167,21 @@ def mark_doubtful(c: Connection, of: Collection[int], now: datetime) -> None:
 
 def renew(c: Connection, claimed: Claim, *, accepted: int = 0, rejected: int = 0, policy: int = 0) -> bool:
     """Hold a batch for another lease, and add outcomes to its tally; False where it is not ours any more."""
-    done = c.execute(
-        update(table)
-        .where(*_ours(claimed))
-        .values(
-            lease_until=database_now(LEASE),
-            accepted=table.c.accepted + accepted,
-            rejected=table.c.rejected + rejected,
-            policy=table.c.policy + policy,
-        )
+    told = {"of_batch": claimed.batch, "our_token": claimed.token, "lease": LEASE // MICROSECOND}
+    more = {"more_accepted": accepted, "more_rejected": rejected, "more_policy": policy}
+    return c.execute(_RENEW, told | more).rowcount == 1
+
+
+_RENEW = (
+    update(table)
+    .where(table.c.id == bindparam("of_batch"), table.c.token == bindparam("our_token"))
+    .values(
+        lease_until=database_now().op("+", return_type=Instant())(bindparam("lease", type_=BigInteger())),
+        accepted=table.c.accepted + bindparam("more_accepted", type_=Integer()),
+        rejected=table.c.rejected + bindparam("more_rejected", type_=Integer()),
+        policy=table.c.policy + bindparam("more_policy", type_=Integer()),
     )
-    return done.rowcount == 1
+)
 
 
 def release(c: Connection, claimed: Claim, *, not_before: datetime | None = None) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -42,9 +43,8 @@ def execute_many(c: Connection, statement: Update, rows: Sequence[Mapping[str, A
     if order is None:
         c.exec_driver_sql(text, [{**literals, **row} for row in rows])
         return
-    c.exec_driver_sql(
-        text, [tuple(row[name] if name in row else literals[name] for name in order) for row in rows]
-    )
+    in_order = itemgetter(*order)
+    c.exec_driver_sql(text, [in_order({**literals, **row}) for row in rows])
 
 
 @lru_cache(maxsize=16)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -59,7 +60,9 @@ class Instant(TypeDecorator[datetime]):
         return _instant
 
 
+@lru_cache(maxsize=1024)
 def _instant(value: int | None) -> datetime | None:
+    """Rows that were written together have the same instants, so few of them are reckoned."""
     return None if value is None else EPOCH + timedelta(microseconds=value)
 
 

@@ -222,15 +222,6 @@ def subscriptions_of(c: Connection, ids: Sequence[int]) -> dict[int, tuple[Subsc
     return {subscriber_id: tuple(ties) for subscriber_id, ties in found.items()}
 
 
-def follows_of(c: Connection, ids: Sequence[int]) -> dict[int, tuple[Follow, ...]]:
-    """What each of *ids* follows."""
-    found: defaultdict[int, list[Follow]] = defaultdict(list)
-    query = select(subscriptions).where(subscriptions.c.state == SubscriptionState.ON)
-    for row in _ties_of(c, ids, query):
-        found[row.subscriber_id].append(Follow(Scope(row.scope), row.key))
-    return {subscriber_id: tuple(follows) for subscriber_id, follows in found.items()}
-
-
 def _ties_of(c: Connection, ids: Sequence[int], query: Select[Any]) -> Iterator[Row[Any]]:
     tie = subscriptions.c
     for start in range(0, len(ids), 500):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -15,6 +16,7 @@ from sqlalchemy import (
     Connection,
     Integer,
     Row,
+    Select,
     Text,
     bindparam,
     exists,
@@ -29,7 +31,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from docchat_mailer.model.delivery import DeliveryId, DeliveryState, Outcome, Verdict
 from docchat_mailer.model.publication import EditionState
-from docchat_mailer.model.subscriber import Follow, Subscriber, SubscriberState
+from docchat_mailer.model.subscriber import Follow, Scope, Subscriber, SubscriberState, SubscriptionState
 from docchat_mailer.rules.printing import printable
 from docchat_mailer.store import batches
 from docchat_mailer.store.among import among
@@ -43,9 +45,10 @@ from docchat_mailer.store.schema import (
     publications,
     requests,
     subscribers,
+    subscriptions,
     suppressions,
 )
-from docchat_mailer.store.subscribers import address_of, follows_of
+from docchat_mailer.store.subscribers import address_of
 
 STATE_OF: Mapping[Verdict, DeliveryState] = {
     Verdict.ACCEPTED: DeliveryState.ACCEPTED,
@@ -87,14 +90,20 @@ class Settlement:
 
 def waiting_rows(c: Connection, claim: Claim) -> list[Due]:
     """The pending rows of a batch, by subscriber."""
-    table = deliveries.c
-    columns = [
-        table.edition_id,
-        table.subscriber_id,
-        table.occasion,
-        table.attempts,
-        table.dated_at,
-        table.changed_at,
+    rows = c.execute(_WAITING, {"of_batch": claim.batch}).all()
+    follows = _follows_of(c, [row.subscriber_id for row in rows])
+    asked = _asked(c, rows) if claim.standing else {}
+    return [_due(row, follows, asked, standing=claim.standing) for row in rows]
+
+
+_WAITING = (
+    select(
+        deliveries.c.edition_id,
+        deliveries.c.subscriber_id,
+        deliveries.c.occasion,
+        deliveries.c.attempts,
+        deliveries.c.dated_at,
+        deliveries.c.changed_at,
         editions.c.prepared_at,
         subscribers.c.address,
         subscribers.c.name,
@@ -102,22 +111,34 @@ def waiting_rows(c: Connection, claim: Claim) -> list[Due]:
         subscribers.c.token_id,
         subscribers.c.text_only,
         subscribers.c.created_at,
-    ]
-    query = (
-        select(*columns)
-        .join(editions, editions.c.id == table.edition_id)
-        .join(subscribers, subscribers.c.id == table.subscriber_id)
-        .where(table.batch_id == claim.batch, table.state == DeliveryState.PENDING)
-        .order_by(table.subscriber_id, table.occasion)
     )
-    rows = c.execute(query).all()
-    follows = follows_of(c, [row.subscriber_id for row in rows])
-    asked = _asked(c, rows) if claim.standing else {}
-    standing = claim.standing
-    return [
-        _due(row, follows.get(row.subscriber_id, ()), asked.get(row.occasion), standing=standing)
-        for row in rows
-    ]
+    .join(editions, editions.c.id == deliveries.c.edition_id)
+    .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
+    .where(deliveries.c.batch_id == bindparam("of_batch"), deliveries.c.state == DeliveryState.PENDING)
+    .order_by(deliveries.c.subscriber_id, deliveries.c.occasion)
+)
+
+
+def _follows_of(c: Connection, readers: Sequence[int]) -> dict[int, tuple[Follow, ...]]:
+    """What each of *readers* follows."""
+    query = _FOLLOWS.where(among(c, subscriptions.c.subscriber_id, readers))
+    found: dict[int, tuple[Follow, ...]] = {}
+    for subscriber, scope, key in c.execute(query):
+        found[subscriber] = (*found.get(subscriber, ()), _follow(scope, key))
+    return found
+
+
+_FOLLOWS = (
+    select(subscriptions.c.subscriber_id, subscriptions.c.scope, subscriptions.c.key)
+    .where(subscriptions.c.state == SubscriptionState.ON)
+    .order_by(subscriptions.c.subscriber_id, subscriptions.c.scope, subscriptions.c.key)
+)
+
+
+@lru_cache(maxsize=1024)
+def _follow(scope: str, key: str) -> Follow:
+    """What many follow is one object."""
+    return Follow(Scope(scope), key)
 
 
 def _asked(c: Connection, rows: Sequence[Row[*tuple[Any, ...]]]) -> dict[int, Row[*tuple[Any, ...]]]:
@@ -220,7 +241,7 @@ def _settled(
         if settlement.again is not None:
             slot = batches.end_of_slot(settlement.again)
             batch = put_off[slot] = put_off.get(slot) or batches.retry_batch(c, claim.batch, slot)
-        yield _values(claim, settlement, batch) | {"at": at}
+        yield _values(claim, settlement, batch, at)
 
 
 _SETTLE = (
@@ -250,7 +271,7 @@ _SETTLE = (
 )
 
 
-def _values(claim: Claim, settlement: Settlement, batch: int) -> dict[str, Any]:
+def _values(claim: Claim, settlement: Settlement, batch: int, at: int | None) -> dict[str, Any]:
     id_, outcome = settlement.id, settlement.outcome
     state = STATE_OF[outcome.verdict]
     return {
@@ -268,6 +289,7 @@ def _values(claim: Claim, settlement: Settlement, batch: int) -> dict[str, Any]:
         "to_text": printable(outcome.text[:200]),
         "to_reason": str(outcome.reason),
         "to_relay": outcome.relay,
+        "at": at,
     }
 
 
@@ -302,13 +324,15 @@ def learn_accepted(c: Connection, id_: DeliveryId, outcome: Outcome, now: dateti
 
 def may_go_on(c: Connection, edition: int) -> bool:
     """Whether nobody has paused or cancelled the edition."""
-    state = c.execute(select(editions.c.state).where(editions.c.id == edition)).scalar_one()
-    return bool(state == EditionState.PREPARED)
+    return bool(c.execute(_STATE_OF_EDITION, {"of_edition": edition}).scalar_one() == EditionState.PREPARED)
+
+
+_STATE_OF_EDITION = select(editions.c.state).where(editions.c.id == bindparam("of_edition"))
 
 
 def cancel_what_waits(c: Connection, claim: Claim, now: datetime) -> None:
     """Settle the pending rows of a batch whose edition was cancelled while it was ours."""
-    state = c.execute(select(editions.c.state).where(editions.c.id == claim.edition)).scalar_one()
+    state = c.execute(_STATE_OF_EDITION, {"of_edition": claim.edition}).scalar_one()
     if state != EditionState.CANCELLED:
         return
     c.execute(
@@ -362,13 +386,17 @@ def _in_a_state_to_get(state: str, *, notice: bool) -> bool:
 
 def _earlier_open_editions(c: Connection, edition: int) -> list[int]:
     """Editions of the same series, published before, with open batches: usually none."""
+    return list(c.execute(_EARLIER_OPEN, {"of_edition": edition}).scalars())
+
+
+def _earlier_open() -> Select[int]:
     this = (
         select(publications.c.id, publications.c.series)
         .join(editions, editions.c.publication_id == publications.c.id)
-        .where(editions.c.id == edition)
+        .where(editions.c.id == bindparam("of_edition"))
         .subquery()
     )
-    query = (
+    return (
         select(editions.c.id)
         .join(publications, publications.c.id == editions.c.publication_id)
         .join(this, this.c.series == publications.c.series)
@@ -378,7 +406,9 @@ def _earlier_open_editions(c: Connection, edition: int) -> list[int]:
             exists().where(batch_table.c.edition_id == editions.c.id, batches.IS_OPEN),
         )
     )
-    return list(c.execute(query).scalars())
+
+
+_EARLIER_OPEN = _earlier_open()
 
 
 def _waits_in(earlier: Sequence[int]) -> ColumnElement[bool]:
@@ -403,23 +433,35 @@ def _pending(id_: DeliveryId) -> tuple[ColumnElement[bool], ...]:
 
 
 def _due(
-    row: Row[Any], follows: tuple[Follow, ...], asked: Row[*tuple[Any, ...]] | None, *, standing: bool
+    row: Row[*tuple[Any, ...]],
+    follows: Mapping[int, tuple[Follow, ...]],
+    asked: Mapping[int, Row[*tuple[Any, ...]]],
+    *,
+    standing: bool,
 ) -> Due:
-    address = row.address if asked is None else asked.address or row.address
+    (edition, subscriber, occasion, attempts, dated_at, changed_at, prepared_at) = row[:7]
+    (address, name, state, token_id, text_only, created_at) = row[7:]
+    request = asked.get(occasion)
+    if request is not None:
+        address = request.address or address
     return Due(
-        id=DeliveryId(row.edition_id, row.subscriber_id, row.occasion),
+        id=DeliveryId(edition, subscriber, occasion),
         subscriber=Subscriber(
-            id=row.subscriber_id,
+            id=subscriber,
             address=address_of(address),
-            name=row.name,
-            state=SubscriberState(row.state),
-            token_id=row.token_id,
-            follows=follows,
-            created_at=row.created_at,
-            text_only=row.text_only,
+            name=name,
+            state=_STATES[state],
+            token_id=token_id,
+            follows=follows.get(subscriber, ()),
+            created_at=created_at,
+            text_only=text_only,
         ),
-        attempts=row.attempts,
-        waiting_since=(row.dated_at or row.changed_at) if standing else row.prepared_at,
-        dated_at=row.dated_at,
-        asked="" if asked is None else asked.token_id,
+        attempts=attempts,
+        waiting_since=(dated_at or changed_at) if standing else prepared_at,
+        dated_at=dated_at,
+        asked="" if request is None else request.token_id,
     )
+
+
+_STATES: Mapping[str, SubscriberState] = {str(state): state for state in SubscriberState}
+"""Each state by its name; asking the class is slower, and this is done for each letter."""
