@@ -167,9 +167,15 @@ def mark_doubtful(c: Connection, of: Collection[int], now: datetime) -> None:
 
 def renew(c: Connection, claimed: Claim, *, accepted: int = 0, rejected: int = 0, policy: int = 0) -> bool:
     """Hold a batch for another lease, and add outcomes to its tally; False where it is not ours any more."""
-    told = {"of_batch": claimed.batch, "our_token": claimed.token, "lease": LEASE // MICROSECOND}
-    more = {"more_accepted": accepted, "more_rejected": rejected, "more_policy": policy}
-    return c.execute(_RENEW, told | more).rowcount == 1
+    told = {
+        "of_batch": claimed.batch,
+        "our_token": claimed.token,
+        "lease": LEASE // MICROSECOND,
+        "more_accepted": accepted,
+        "more_rejected": rejected,
+        "more_policy": policy,
+    }
+    return c.execute(_RENEW, told).rowcount == 1
 
 
 _RENEW = (
