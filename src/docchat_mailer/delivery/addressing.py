@@ -92,14 +92,14 @@ class Envelope:
     def _values(
         self, id_: DeliveryId, reader: Subscriber, dated_at: datetime, asked: str
     ) -> Mapping[Field, str]:
-        reason, links = may_receive(reader.follows, self.series, self.tags), self.link_key or self.key
+        links = self.link_key or self.key
         values = {
             Field.TO: mailbox(reader.name, str(reader.address)),
             Field.DATE: _date(dated_at),
             Field.MESSAGE_ID: self._message_id(self.edition_key, reader, id_.occasion),
             Field.REFERENCES: self._message_id(self.root, reader, 0) if self.root else "",
             Field.UNSUBSCRIBE: make_token(links, Purpose.UNSUBSCRIBE, reader.token_id),
-            Field.WHY: self.why(reason),
+            Field.WHY: self.why(_reason(reader.follows, self.series, self.tags)),
         }
         if Field.PREFERENCES in self.compiled.fields:
             values[Field.PREFERENCES] = make_token(links, Purpose.PREFERENCES, reader.token_id)
@@ -155,6 +155,12 @@ def envelope_for(
 def _date(dated_at: datetime) -> str:
     """The Date header (RFC 5322 section 3.3); the letters of a window share it."""
     return format_datetime(dated_at)
+
+
+@lru_cache(maxsize=1024)
+def _reason(follows: tuple[Follow, ...], series: str, tags: tuple[str, ...]) -> Follow | None:
+    """Why somebody gets it; most readers of an edition follow the same."""
+    return may_receive(follows, series, tags)
 
 
 def _root(c: Connection, publication: Publication) -> str:

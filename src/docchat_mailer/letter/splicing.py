@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
 from docchat_mailer.letter import quoted_printable
 from docchat_mailer.letter.compiling import Base64Run, Compiled, Place, Slot, base64_lines
-from docchat_mailer.letter.fields import Field
+from docchat_mailer.letter.fields import TOKENS, Field
 from docchat_mailer.letter.headers import UNSAFE, Header, fold
 
 FITS = 64
 """Characters of a value that need no folding after any header name of ours."""
 
+_TOKEN = re.compile(rf"[A-Za-z0-9_~-][A-Za-z0-9._~-]{{0,{FITS - 1}}}")
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]+")
 
 
@@ -27,12 +28,9 @@ def splice(compiled: Compiled, values: Mapping[Field, str]) -> bytes:
     character, or too long for its line.
     """
     for field, value in values.items():
-        if UNSAFE.search(value):
+        if not value.isprintable() and UNSAFE.search(value):
             raise ValueError(f"the value of {field} holds a control character")
-    lines = [
-        (_shared_line if place.field in SHARED else _line_of)(place, values[place.field])
-        for place in compiled.places
-    ]
+    lines = [_MAKERS[place.field](place, values[place.field]) for place in compiled.places]
     pieces: list[Any] = list(compiled.segments)
     for at, number in compiled.holes:
         pieces[at] = lines[number]
@@ -41,13 +39,14 @@ def splice(compiled: Compiled, values: Mapping[Field, str]) -> bytes:
     return b"".join(pieces)
 
 
-SHARED = frozenset({Field.DATE, Field.WHY})
-"""Fields whose value many readers share."""
-
-
 @lru_cache(maxsize=64)
 def _shared_line(place: Place, value: str) -> bytes:
     return _line_of(place, value)
+
+
+def _token_line(place: Place, value: str) -> bytes:
+    """A token, which is the same bytes wherever it stands where it is made of what a URL may hold."""
+    return value.encode("ascii") if _TOKEN.fullmatch(value) else _line_of(place, value)
 
 
 def _line_of(place: Place, value: str) -> bytes:
@@ -94,3 +93,10 @@ def _based(run: Base64Run, values: Mapping[Field, str]) -> bytes:
         for piece in run.pieces
     )
     return base64_lines(octets)
+
+
+_MAKERS: Mapping[Field, Callable[[Place, str], bytes]] = {
+    **dict.fromkeys(Field, _line_of),
+    **dict.fromkeys(TOKENS, _token_line),
+    **dict.fromkeys((Field.DATE, Field.WHY), _shared_line),
+}
